@@ -1,0 +1,71 @@
+/* `plan`: the main job. */
+#include <math.h>
+
+#include "app/plan_parts.h"
+
+/* Figures of the region that every cost rests on. */
+static void note_costs(const struct su_plan_words *w, struct su_notes *notes)
+{
+    const struct su_cost_basis *b = &w->result->cost_basis;
+    const struct su_assumption *all[] = {&b->electricity, &b->pue,          &b->hosting,
+                                         &b->upkeep_frac, &b->network_frac, &b->load_frac};
+    static const bool money[] = {true, false, true, false, false, false};
+    struct su_arena *a = w->arena;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        const struct su_assumption *x = all[i];
+        const char *value =
+            su_fmt(a, "%s%s%s", su_number(a, x->value), money[i] ? " " : " ",
+                   money[i] ? su_fmt(a, "%s%s", su_currency_code(b->currency), x->unit) : x->unit);
+        const char *source = x->as_of[0] == '\0' ? x->source
+                                                 : su_fmt(a, "%s (%s)", x->source, x->as_of);
+        if (x->later_than_date)
+            source = su_fmt(a, "%s; %s", source, su_text(w->view->lang, SU_MSG_later_than_date));
+        su_notes_assume(notes, x->name, value, source);
+    }
+}
+
+static void approximate(const struct su_plan_words *w, struct su_notes *notes)
+{
+    enum su_lang lang = w->view->lang;
+    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_efficiency));
+    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_overlap));
+    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_tail));
+    if (w->request->graph->model->n_experts > 0)
+        su_notes_approximate(notes, su_text(lang, SU_MSG_approx_moe_balance));
+    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_one_server));
+    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_cost_scope));
+    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_software_today));
+    bool tdp = true;
+    for (size_t i = 0; i < w->result->n_plans; i++)
+        tdp = tdp && (w->result->plans[i].power.chassis_known || w->result->plans[i].power.tdp_known);
+    if (!tdp)
+        su_notes_approximate(notes, su_text(lang, SU_MSG_approx_tdp_unknown));
+}
+
+enum su_status su_app_plan(struct su_arena *arena, const struct su_request *request,
+                           const struct su_view *view, struct su_answer *answer,
+                           struct su_err *err)
+{
+    struct su_facts facts;
+    SU_TRY(su_facts_init(arena, request, &facts, err));
+    struct su_doc *notes_doc = su_doc_new(arena, SU_DOC_OBJ);
+    struct su_notes notes;
+    su_notes_init(&notes, arena, notes_doc);
+    struct su_plan_request plan_request;
+    SU_TRY(su_plan_request_read(arena, request, view, &facts, &notes, &plan_request, err));
+    struct su_plan_result result;
+    SU_TRY(su_plan_search(arena, &plan_request, &result, err));
+    struct su_plan_words words = {arena, view, &plan_request, &result, request};
+    note_costs(&words, &notes);
+    approximate(&words, &notes);
+    answer->doc = su_doc_new(arena, SU_DOC_OBJ);
+    su_plan_put(&words, answer->doc);
+    su_doc_put(arena, answer->doc, "assumptions", notes.assumptions);
+    su_doc_put(arena, answer->doc, "approximations", notes.approximations);
+    answer->table = su_plan_table(&words);
+    su_plan_write(&words, &answer->text, &facts, &notes, answer->table);
+    answer->feasible = result.n_plans > 0;
+    if (!answer->feasible)
+        answer->why = su_infeasible_text(&words);
+    return SU_OK;
+}

@@ -1,0 +1,144 @@
+/* A plan as JSON (docs/api/plan.md). */
+#include <math.h>
+
+#include "app/plan_parts.h"
+
+static void put_quote(struct su_arena *a, struct su_doc *cost, const struct su_quote *q)
+{
+    struct su_doc *price = su_doc_put_obj(a, cost, "server_price");
+    su_doc_put_money(a, price, "low", q->low);
+    su_doc_put_money(a, price, "mid", q->mid);
+    su_doc_put_money(a, price, "high", q->high);
+    su_doc_put_str(a, price, "item", q->row->item);
+    su_doc_put_str(a, price, "date", q->row->date.text);
+    su_doc_put_str(a, price, "source", q->row->source);
+    su_doc_put_str(a, price, "confidence", su_confidence_name(q->row->confidence));
+    su_doc_put_bool(a, price, "from_card_price", q->from_cards);
+    su_doc_put_bool(a, price, "other_region", q->other_region);
+    su_doc_put_bool(a, price, "open_ended", q->open_ended);
+}
+
+static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_plan *p)
+{
+    if (!p->quote.known) {
+        su_doc_put_null(a, doc, "cost");
+        su_doc_put_null(a, doc, "cost_per_mtok_output");
+        if (p->price_to_win_known)
+            su_doc_put_money(a, doc, "price_to_win", p->price_to_win);
+        return;
+    }
+    struct su_doc *cost = su_doc_put_obj(a, doc, "cost");
+    su_doc_put_money(a, cost, "servers", p->cost.servers);
+    su_doc_put_money(a, cost, "network", p->cost.network);
+    su_doc_put_money(a, cost, "electricity", p->cost.electricity);
+    su_doc_put_money(a, cost, "hosting", p->cost.hosting);
+    su_doc_put_money(a, cost, "upkeep", p->cost.upkeep);
+    su_doc_put_money(a, cost, "total", p->cost.total);
+    put_quote(a, cost, &p->quote);
+    struct su_doc *unit = su_doc_put_obj(a, doc, "cost_per_mtok_output");
+    su_doc_put_real(a, unit, "amount", p->cost_per_mtok);
+    su_doc_put_str(a, unit, "currency", su_currency_code(p->cost.total.currency));
+}
+
+static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t rank)
+{
+    struct su_arena *a = w->arena;
+    const struct su_plan *p = &w->result->plans[rank];
+    struct su_doc *doc = su_doc_push_obj(a, plans);
+    su_doc_put_int(a, doc, "rank", (int64_t)rank + 1);
+    su_doc_put_str(a, doc, "chip", p->accel->id);
+    su_doc_put_int(a, doc, "count", p->n_cards);
+    su_doc_put_int(a, doc, "servers", p->n_servers);
+    su_doc_put_int(a, doc, "cards_per_server", p->n_cards_server);
+    if (p->server != NULL)
+        su_doc_put_str(a, doc, "server", p->server->id);
+    su_doc_put_str(a, doc, "dtype", su_dtype_name(p->weight_dtype));
+    su_doc_put_str(a, doc, "kv_dtype", su_dtype_name(p->kv_dtype));
+    su_doc_put_int(a, doc, "tp", p->par.tp);
+    su_doc_put_int(a, doc, "pp", p->par.pp);
+    su_doc_put_int(a, doc, "dp", p->par.dp);
+    su_doc_put_int(a, doc, "ep", p->par.ep);
+    su_doc_put_int(a, doc, "replicas", p->n_replicas);
+    su_doc_put_str(a, doc, "engine",
+                   su_request_has(w->asked, SU_OPTION_engine) ? w->asked->engine : "vllm");
+    su_doc_put_str(a, doc, "engine_support", su_support_level_name(p->engine_support));
+    su_doc_put_str(a, doc, "channel",
+                   p->quote.known && p->quote.row->channel != SU_CHANNEL_OFFICIAL ? "second_hand"
+                                                                                  : "official");
+    su_doc_put_real(a, doc, "ttft_ms", p->steady.ttft_s * 1e3);
+    su_doc_put_real(a, doc, "ttft_p99_ms", p->steady.ttft_p99_s * 1e3);
+    su_doc_put_real(a, doc, "tpot_ms", p->steady.tpot_s * 1e3);
+    su_doc_put_real(a, doc, "tpot_p99_ms", p->steady.tpot_p99_s * 1e3);
+    su_doc_put_real(a, doc, "output_tok_s", p->steady.output_tok_s * p->n_replicas);
+    su_doc_put_real(a, doc, "request_rate_max_s", p->rate_max_req_s * p->n_replicas);
+    su_doc_put_real(a, doc, "power_kw", p->power.server_w * p->n_servers / 1e3);
+    su_put_memory(a, doc, &p->memory);
+    put_cost(a, doc, p);
+    struct su_doc *interval = su_doc_put_obj(a, doc, "interval");
+    su_put_interval(a, interval, "ttft_ms", p->ttft_s.low * 1e3, p->ttft_s.high * 1e3);
+    su_put_interval(a, interval, "tpot_ms", p->tpot_s.low * 1e3, p->tpot_s.high * 1e3);
+    su_put_interval(a, interval, "output_tok_s_max", p->output_tok_s_max.low,
+                    p->output_tok_s_max.high);
+    if (p->quote.known)
+        su_put_interval(a, interval, "cost_per_mtok_output", p->cost_per_mtok_range.low,
+                        p->cost_per_mtok_range.high);
+    su_doc_put_bool(a, doc, "tie", p->tie);
+    su_doc_put_str(a, doc, "basis", su_basis_name(SU_BASIS_DATASHEET));
+    su_doc_put_str(a, doc, "reason", su_plan_reason(w, p));
+    su_doc_put_str(a, doc, "launch", su_plan_launch(w, p));
+}
+
+static void put_exclusion(const struct su_plan_words *w, struct su_doc *excluded,
+                          const struct su_exclusion *x)
+{
+    struct su_arena *a = w->arena;
+    struct su_doc *doc = su_doc_push_obj(a, excluded);
+    su_doc_put_str(a, doc, "chip", x->accel->id);
+    su_doc_put_str(a, doc, "constraint", su_constraint_name(x->constraint));
+    su_doc_put_str(a, doc, "reason", su_exclusion_reason(w, x));
+    if (!x->has_value)
+        return;
+    su_doc_put_real(a, doc, "value", x->value);
+    su_doc_put_real(a, doc, "limit", x->limit);
+    su_doc_put_str(a, doc, "unit", x->unit);
+}
+
+/* Plans that no other one beats in both cost per token and speed per user. */
+static void put_pareto(const struct su_plan_words *w, struct su_doc *doc)
+{
+    struct su_arena *a = w->arena;
+    const struct su_plan_result *r = w->result;
+    struct su_doc *pareto = su_doc_put_arr(a, doc, "pareto");
+    double fastest_s = INFINITY; /* plans come cheapest first */
+    for (size_t i = 0; i < r->n_priced; i++) {
+        const struct su_plan *p = &r->plans[i];
+        if (p->steady.tpot_s >= fastest_s)
+            continue;
+        fastest_s = p->steady.tpot_s;
+        struct su_doc *point = su_doc_push_obj(a, pareto);
+        su_doc_put_int(a, point, "rank", (int64_t)i + 1);
+        su_doc_put_str(a, point, "chip", p->accel->id);
+        su_doc_put_real(a, point, "cost_per_mtok_output", p->cost_per_mtok);
+        if (p->steady.tpot_s > 0)
+            su_doc_put_real(a, point, "tok_s_per_user", 1 / p->steady.tpot_s);
+    }
+}
+
+void su_plan_put(const struct su_plan_words *w, struct su_doc *doc)
+{
+    struct su_arena *a = w->arena;
+    su_doc_put_str(a, doc, "model", w->request->graph->model->name);
+    su_doc_put_str(a, doc, "region", w->request->region);
+    su_doc_put_str(a, doc, "as_of", w->request->date.text);
+    su_doc_put_real(a, doc, "request_rate_s", w->request->rate_req_s);
+    su_doc_put_real(a, doc, "request_rate_peak_s", w->result->peak_rate_req_s);
+    su_doc_put_real(a, doc, "horizon_months", w->request->horizon_months);
+    su_doc_put_real(a, doc, "output_mtok", w->result->mtok_output);
+    struct su_doc *plans = su_doc_put_arr(a, doc, "plans");
+    for (size_t i = 0; i < w->result->n_plans; i++)
+        put_plan(w, plans, i);
+    struct su_doc *excluded = su_doc_put_arr(a, doc, "excluded");
+    for (size_t i = 0; i < w->result->n_excluded; i++)
+        put_exclusion(w, excluded, &w->result->excluded[i]);
+    put_pareto(w, doc);
+}

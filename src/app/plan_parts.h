@@ -1,0 +1,45 @@
+/* Private to app: the parts of `plan`. */
+#ifndef SU_APP_PLAN_PARTS_H
+#define SU_APP_PLAN_PARTS_H
+
+#include "app/facts.h"
+#include "plan/plan.h"
+
+/** The request a brief amounts to; defaults are noted as assumptions. */
+SU_MUST_CHECK enum su_status su_plan_request_read(struct su_arena *arena,
+                                                  const struct su_request *request,
+                                                  const struct su_view *view,
+                                                  const struct su_facts *facts,
+                                                  struct su_notes *notes,
+                                                  struct su_plan_request *plan,
+                                                  struct su_err *err);
+
+/* What the words of a plan need besides the plan. */
+struct su_plan_words {
+    struct su_arena *arena;
+    const struct su_view *view;
+    const struct su_plan_request *request;
+    const struct su_plan_result *result;
+    const struct su_request *asked;
+};
+
+/** Why this plan costs what it costs: bottlenecks and counts, two or three sentences. */
+const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *plan);
+/** Why a chip is out, one sentence with the figure and the limit. */
+const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_exclusion *x);
+/** Name of a constraint in the view's language. */
+const char *su_constraint_text(const struct su_plan_words *w, enum su_constraint c);
+/** One line for exit 3: the binding constraint and the nearest change. */
+const char *su_infeasible_text(const struct su_plan_words *w);
+/** The engine's launch command of one replica. */
+const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan);
+/** "TP 4 · EP 4" … of a cut. */
+const char *su_plan_cut_text(struct su_arena *arena, const struct su_plan *plan);
+
+void su_plan_put(const struct su_plan_words *w, struct su_doc *doc);
+struct su_table *su_plan_table(const struct su_plan_words *w);
+void su_plan_write(const struct su_plan_words *w, struct su_buf *out,
+                   const struct su_facts *facts, const struct su_notes *notes,
+                   const struct su_table *table);
+
+#endif

@@ -1,0 +1,252 @@
+/* A brief becomes a planner's request: defaults filled in and noted, contradictions refused. */
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/plan_parts.h"
+#include "base/vec.h"
+
+#define PEAK_FACTOR_DEFAULT 1.0
+#define ACTIVE_HOURS_DEFAULT 24.0
+#define HORIZON_DEFAULT_MONTHS 36.0
+#define REQUESTS_PER_USER_DAY_DEFAULT 20.0
+#define TTFT_P99_DEFAULT_S 2.0
+#define TPOT_P99_DEFAULT_S 0.1
+
+struct reader {
+    struct su_arena *arena;
+    const struct su_request *request;
+    const struct su_view *view;
+    struct su_notes *notes;
+    struct su_err *err;
+};
+
+/* The value asked for, or the default, noted. */
+static double or_default(struct reader *r, enum su_option_id id, double asked, double standard,
+                         enum su_msg why)
+{
+    if (su_request_has(r->request, id))
+        return asked;
+    su_notes_assume(r->notes, su_options[id].key, su_fmt(r->arena, "%g", standard),
+                    su_text(r->view->lang, why));
+    return standard;
+}
+
+static enum su_status read_rate(struct reader *r, struct su_plan_request *p)
+{
+    const struct su_request *q = r->request;
+    bool rate = su_request_has(q, SU_OPTION_rate);
+    bool users = su_request_has(q, SU_OPTION_users);
+    if (rate && users)
+        return SU_FAIL(r->err, SU_ERR_INPUT, "rate",
+                       "contradicts users: say the load one way, as a rate or as users");
+    if (!rate && !users)
+        return SU_FAIL(r->err, SU_ERR_INPUT, "rate",
+                       "is missing: say the load as rate (requests per second) or as users");
+    if (su_request_has(q, SU_OPTION_requests_per_user_day) && !users)
+        return SU_FAIL(r->err, SU_ERR_INPUT, "requests_per_user_day", "needs users beside it");
+    p->active_hours_per_day = or_default(r, SU_OPTION_active_hours_per_day, q->active_hours_per_day,
+                                         ACTIVE_HOURS_DEFAULT, SU_MSG_default_around_the_clock);
+    p->peak_factor = or_default(r, SU_OPTION_peak_factor, q->peak_factor, PEAK_FACTOR_DEFAULT,
+                                SU_MSG_default_rate_is_peak);
+    p->rate_req_s = q->rate;
+    if (users) {
+        double per_day = or_default(r, SU_OPTION_requests_per_user_day, q->requests_per_user_day,
+                                    REQUESTS_PER_USER_DAY_DEFAULT, SU_MSG_default_office_chat);
+        p->rate_req_s = q->users * per_day / (p->active_hours_per_day * 3600);
+    }
+    return SU_OK;
+}
+
+static enum su_status read_load(struct reader *r, struct su_plan_request *p)
+{
+    const struct su_request *q = r->request;
+    if (!su_request_has(q, SU_OPTION_isl) || !su_request_has(q, SU_OPTION_osl))
+        return SU_FAIL(r->err, SU_ERR_INPUT,
+                       su_request_has(q, SU_OPTION_isl) ? "osl" : "isl",
+                       "is missing: prompt (isl) and answer (osl) lengths in tokens are needed");
+    p->load.isl = q->isl;
+    p->load.osl = q->osl;
+    p->load.isl_cv =
+        or_default(r, SU_OPTION_isl_cv, q->isl_cv, 0, SU_MSG_default_constant_length);
+    p->load.osl_cv = q->osl_cv;
+    p->slo = (struct su_slo){q->slo.ttft_p99_s, q->slo.ttft_mean_s, q->slo.tpot_p99_s,
+                             q->slo.tpot_mean_s};
+    if (!su_request_has(q, SU_OPTION_slo)) {
+        p->slo.ttft_p99_s = TTFT_P99_DEFAULT_S;
+        p->slo.tpot_p99_s = TPOT_P99_DEFAULT_S;
+        su_notes_assume(r->notes, "slo", "ttft_p99=2s, tpot_p99=100ms",
+                        su_text(r->view->lang, SU_MSG_default_slo));
+    }
+    return read_rate(r, p);
+}
+
+static enum su_status read_channels(struct reader *r, struct su_plan_request *p)
+{
+    if (!su_request_has(r->request, SU_OPTION_channels)) {
+        p->channels.official = true;
+        su_notes_assume(r->notes, "channels", "official",
+                        su_text(r->view->lang, SU_MSG_default_official));
+        return SU_OK;
+    }
+    for (const char *const *c = r->request->channels; *c != NULL; c++) {
+        if (strcmp(*c, "official") == 0)
+            p->channels.official = true;
+        else if (strcmp(*c, "second_hand") == 0)
+            p->channels.second_hand = p->channels.grey = true;
+        else
+            return SU_FAIL(r->err, SU_ERR_INPUT, "channels",
+                           "has \"%s\", expected official or second_hand%s", *c,
+                           strcmp(*c, "rental") == 0 ? " (rental is not planned for yet)" : "");
+    }
+    return SU_OK;
+}
+
+static enum su_status read_vendors(struct reader *r, struct su_plan_request *p)
+{
+    const struct su_request *q = r->request;
+    p->vendors_forbidden = q->vendors_forbidden;
+    if (su_request_has(q, SU_OPTION_vendors_only)) {
+        p->domestic_only = strcmp(q->vendors_only[0], "domestic") == 0;
+        if (!p->domestic_only)
+            p->vendors_only = q->vendors_only;
+        else if (q->vendors_only[1] != NULL)
+            return SU_FAIL(r->err, SU_ERR_INPUT, "vendors_only",
+                           "has domestic and \"%s\", expected domestic alone or vendors",
+                           q->vendors_only[1]);
+    }
+    const char *const *lists[] = {p->vendors_only, p->vendors_forbidden};
+    for (size_t l = 0; l < 2; l++) {
+        for (const char *const *v = lists[l]; v != NULL && *v != NULL; v++) {
+            bool known = false;
+            const char *names[256];
+            size_t n = 0;
+            for (size_t i = 0; i < p->catalog->n_accels && n < 256; i++) {
+                known |= strcasecmp(p->catalog->accels[i].vendor, *v) == 0;
+                names[n++] = p->catalog->accels[i].vendor;
+            }
+            const char *near = known ? NULL : su_str_nearest(*v, names, n);
+            if (!known)
+                return SU_FAIL(r->err, SU_ERR_INPUT, "vendors",
+                               "has \"%s\", which makes no chip in the catalog%s%s%s", *v,
+                               near == NULL ? "" : ", did you mean \"", near == NULL ? "" : near,
+                               near == NULL ? "" : "\"?");
+        }
+    }
+    return SU_OK;
+}
+
+static enum su_status read_dtypes(struct reader *r, struct su_plan_request *p)
+{
+    if (su_request_has(r->request, SU_OPTION_kv_dtype) &&
+        strcmp(r->request->kv_dtype, "auto") != 0) {
+        p->kv_dtype_set = true;
+        SU_TRY(su_dtype_of(r->request->kv_dtype, "kv_dtype", &p->kv_dtype, r->err));
+    }
+    if (!su_request_has(r->request, SU_OPTION_dtype)) {
+        enum su_dtype native = p->graph->model->checkpoint_dtype;
+        p->dtypes = 1u << native | 1u << SU_DTYPE_fp8 | 1u << SU_DTYPE_int8;
+        su_notes_assume(r->notes, "dtype",
+                        su_fmt(r->arena, "%s, fp8, int8", su_dtype_name(native)),
+                        su_text(r->view->lang, SU_MSG_default_dtypes));
+        return SU_OK;
+    }
+    for (const char *const *d = r->request->dtype; *d != NULL; d++) {
+        enum su_dtype dtype = SU_DTYPE_bf16;
+        SU_TRY(su_dtype_of(*d, "dtype", &dtype, r->err));
+        p->dtypes |= 1u << dtype;
+    }
+    return SU_OK;
+}
+
+static enum su_status read_money(struct reader *r, struct su_plan_request *p)
+{
+    const struct su_request *q = r->request;
+    p->horizon_months = or_default(r, SU_OPTION_horizon_months, q->horizon_months,
+                                   HORIZON_DEFAULT_MONTHS, SU_MSG_default_horizon);
+    p->currency = su_currency_of_region(p->region);
+    if (su_request_has(q, SU_OPTION_currency) &&
+        !su_currency_parse(su_str_c(q->currency), &p->currency))
+        return SU_FAIL(r->err, SU_ERR_INPUT, "currency",
+                       "is \"%s\", expected CNY, USD, EUR, JPY, HKD or INR", q->currency);
+    p->budget_known = su_request_has(q, SU_OPTION_budget);
+    if (p->budget_known)
+        SU_TRY(su_money_make(q->budget, p->currency, &p->budget, r->err));
+    p->power_max_kw = q->power_max / 1e3;
+    return SU_OK;
+}
+
+static enum su_status read_place(struct reader *r, const struct su_facts *facts,
+                                 struct su_plan_request *p)
+{
+    const struct su_request *q = r->request;
+    p->catalog = facts->catalog;
+    p->date = facts->date;
+    p->region = "cn";
+    if (su_request_has(q, SU_OPTION_region))
+        p->region = su_str_lower(r->arena, q->region);
+    else
+        su_notes_assume(r->notes, "region", "cn", su_text(r->view->lang, SU_MSG_default_region));
+    if (strlen(p->region) < 2)
+        return SU_FAIL(r->err, SU_ERR_INPUT, "region", "is \"%s\", expected cn, us, eu, cn-east …",
+                       q->region);
+    static const struct {
+        const char *word;
+        enum su_authorisation value;
+    } authorisations[] = {{"none", SU_AUTHORISATION_NONE},
+                          {"nac", SU_AUTHORISATION_NAC},
+                          {"case_by_case", SU_AUTHORISATION_CASE_BY_CASE}};
+    const char *word = su_request_has(q, SU_OPTION_authorisation) ? q->authorisation : "none";
+    for (size_t i = 0; i < 3; i++) {
+        if (strcmp(authorisations[i].word, word) == 0) {
+            p->authorisation = authorisations[i].value;
+            return SU_OK;
+        }
+    }
+    return SU_FAIL(r->err, SU_ERR_INPUT, "authorisation",
+                   "is \"%s\", expected none, nac or case_by_case", word);
+}
+
+static enum su_status read_chips(struct reader *r, struct su_plan_request *p)
+{
+    if (!su_request_has(r->request, SU_OPTION_chips))
+        return SU_OK;
+    p->chips = r->request->chips;
+    for (const char *const *id = p->chips; *id != NULL; id++) {
+        const struct su_accel *accel = NULL;
+        SU_TRY(su_catalog_find_accel(p->catalog, *id, &accel, r->err));
+    }
+    return SU_OK;
+}
+
+enum su_status su_plan_request_read(struct su_arena *arena, const struct su_request *request,
+                                    const struct su_view *view, const struct su_facts *facts,
+                                    struct su_notes *notes, struct su_plan_request *plan,
+                                    struct su_err *err)
+{
+    struct reader r = {arena, request, view, notes, err};
+    *plan = (struct su_plan_request){0};
+    if (!su_request_has(request, SU_OPTION_model))
+        return SU_FAIL(err, SU_ERR_INPUT, "model",
+                       "is missing: give --model NAME, or a brief that names one");
+    SU_TRY(read_place(&r, facts, plan));
+    struct su_model *model = SU_NEW(arena, struct su_model);
+    SU_TRY(su_model_load(arena, request->model, model, err));
+    plan->graph = su_graph_build(arena, model);
+    SU_TRY(su_engine_component(request, &plan->engine_component, err));
+    SU_TRY(read_load(&r, plan));
+    SU_TRY(read_channels(&r, plan));
+    SU_TRY(read_vendors(&r, plan));
+    SU_TRY(read_chips(&r, plan));
+    SU_TRY(read_dtypes(&r, plan));
+    SU_TRY(read_money(&r, plan));
+    plan->max_num_seqs = (uint32_t)request->max_num_seqs;
+    plan->max_num_batched_tokens = (uint32_t)request->max_num_batched_tokens;
+    plan->utilization_frac =
+        or_default(&r, SU_OPTION_gpu_memory_utilization, request->gpu_memory_utilization, 0.9,
+                   SU_MSG_engine_default);
+    plan->block_tokens = (uint32_t)or_default(&r, SU_OPTION_block_size,
+                                              (double)request->block_size, 16,
+                                              SU_MSG_engine_default);
+    return SU_OK;
+}

@@ -1,0 +1,246 @@
+/* A plan for a terminal. */
+#include <math.h>
+#include <string.h>
+
+#include "app/plan_parts.h"
+
+static const char *t(const struct su_plan_words *w, enum su_msg msg)
+{
+    return su_text(w->view->lang, msg);
+}
+
+static const char *per_mtok(const struct su_plan_words *w, double v)
+{
+    if (!isfinite(v))
+        return "∞";
+    struct su_money m = {0};
+    if (su_money_make(v, w->request->currency, &m, NULL) != SU_OK)
+        return NULL;
+    return su_number(w->arena, v);
+}
+
+struct su_table *su_plan_table(const struct su_plan_words *w)
+{
+    struct su_arena *a = w->arena;
+    struct su_table *table = SU_NEW(a, struct su_table);
+    const char *code = su_currency_code(w->request->currency);
+    su_table_init(table, a);
+    su_table_col(table, "#", SU_ALIGN_RIGHT, false);
+    su_table_col(table, t(w, SU_MSG_col_chip), SU_ALIGN_LEFT, false);
+    su_table_col(table, t(w, SU_MSG_col_servers), SU_ALIGN_RIGHT, false);
+    su_table_col(table, t(w, SU_MSG_col_cards), SU_ALIGN_RIGHT, false);
+    su_table_col(table, t(w, SU_MSG_col_dtype), SU_ALIGN_LEFT, false);
+    su_table_col(table, t(w, SU_MSG_col_cut), SU_ALIGN_LEFT, false);
+    su_table_col(table, t(w, SU_MSG_col_replicas), SU_ALIGN_RIGHT, false);
+    su_table_col(table, t(w, SU_MSG_col_ttft), SU_ALIGN_RIGHT, false);
+    su_table_col(table, t(w, SU_MSG_col_tpot), SU_ALIGN_RIGHT, false);
+    su_table_col(table, t(w, SU_MSG_col_total_cost), SU_ALIGN_RIGHT, false);
+    su_table_col(table, su_text_fill(a, w->view->lang, SU_MSG_col_per_mtok, "currency", code, NULL),
+                 SU_ALIGN_RIGHT, false);
+    su_table_col(table, "10–90 %", SU_ALIGN_RIGHT, false);
+    for (size_t i = 0; i < w->result->n_plans; i++) {
+        const struct su_plan *p = &w->result->plans[i];
+        bool priced = p->quote.known;
+        const char *range =
+            priced ? su_fmt(a, "%s – %s", per_mtok(w, p->cost_per_mtok_range.low),
+                            per_mtok(w, p->cost_per_mtok_range.high))
+                   : NULL;
+        const char *cells[] = {
+            su_fmt(a, "%zu%s", i + 1, p->tie ? "=" : ""),
+            p->accel->id,
+            su_fmt(a, "%u", p->n_servers),
+            su_fmt(a, "%u", p->n_cards),
+            su_dtype_name(p->weight_dtype),
+            su_plan_cut_text(a, p),
+            su_fmt(a, "%u", p->n_replicas),
+            su_number_time(a, p->steady.ttft_p99_s),
+            su_number_time(a, p->steady.tpot_p99_s),
+            priced ? su_number_money(a, w->view->lang, p->cost.total) : NULL,
+            priced ? per_mtok(w, p->cost_per_mtok) : NULL,
+            range,
+        };
+        su_table_row(table, cells);
+    }
+    return table;
+}
+
+static void paragraph(const struct su_plan_words *w, struct su_buf *out, const char *text,
+                      size_t indent)
+{
+    su_report_paragraph(out, text, indent, w->view->width);
+}
+
+static void write_question(const struct su_plan_words *w, struct su_buf *out,
+                           const struct su_facts *facts)
+{
+    struct su_arena *a = w->arena;
+    const struct su_plan_request *r = w->request;
+    su_report_heading(out, su_text_fill(a, w->view->lang, SU_MSG_plan_title, "model",
+                                        r->graph->model->name, "region", r->region, "date",
+                                        su_facts_date_text(a, w->view, facts), NULL));
+    const char *levels = "";
+    const struct {
+        const char *name;
+        double s;
+    } all[] = {{"TTFT p99", r->slo.ttft_p99_s},
+               {"TTFT", r->slo.ttft_mean_s},
+               {"TPOT p99", r->slo.tpot_p99_s},
+               {"TPOT", r->slo.tpot_mean_s}};
+    for (size_t i = 0; i < 4; i++) {
+        if (all[i].s > 0)
+            levels = su_fmt(a, "%s%s%s ≤ %s", levels, levels[0] == '\0' ? "" : ", ", all[i].name,
+                            su_number_time(a, all[i].s));
+    }
+    paragraph(w, out,
+              su_text_fill(a, w->view->lang, SU_MSG_plan_load, "rate", su_number(a, r->rate_req_s),
+                           "peak", su_number(a, w->result->peak_rate_req_s), "isl",
+                           su_number_int(a, llround(r->load.isl)), "osl",
+                           su_number_int(a, llround(r->load.osl)), "levels", levels, NULL),
+              0);
+    paragraph(w, out,
+              su_text_fill(a, w->view->lang, SU_MSG_plan_horizon, "months",
+                           su_number(a, r->horizon_months), "mtok",
+                           su_number_int(a, llround(w->result->mtok_output)), NULL),
+              0);
+}
+
+static void write_best(const struct su_plan_words *w, struct su_buf *out)
+{
+    struct su_arena *a = w->arena;
+    const struct su_plan *p = &w->result->plans[0];
+    su_buf_putc(out, '\n');
+    su_report_heading(out, su_text_fill(a, w->view->lang, SU_MSG_plan_best, "chip", p->accel->name,
+                                        "servers", su_fmt(a, "%u", p->n_servers), "cards",
+                                        su_fmt(a, "%u", p->n_servers * p->n_cards_server), NULL));
+    paragraph(w, out, su_plan_reason(w, p), 0);
+    if (p->quote.known) {
+        struct su_table costs;
+        su_table_init(&costs, a);
+        su_table_col(&costs, t(w, SU_MSG_col_item), SU_ALIGN_LEFT, false);
+        su_table_col(&costs, t(w, SU_MSG_col_value), SU_ALIGN_RIGHT, false);
+        const struct {
+            enum su_msg name;
+            struct su_money m;
+        } lines[] = {{SU_MSG_cost_servers, p->cost.servers},
+                     {SU_MSG_cost_network, p->cost.network},
+                     {SU_MSG_cost_electricity, p->cost.electricity},
+                     {SU_MSG_cost_hosting, p->cost.hosting},
+                     {SU_MSG_cost_upkeep, p->cost.upkeep},
+                     {SU_MSG_total, p->cost.total}};
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+            const char *cells[] = {t(w, lines[i].name),
+                                   su_number_money(a, w->view->lang, lines[i].m)};
+            su_table_row(&costs, cells);
+        }
+        su_buf_putc(out, '\n');
+        su_table_write_text(out, &costs, w->view->width);
+    }
+    su_buf_putc(out, '\n');
+    paragraph(w, out,
+              su_text_fill(a, w->view->lang, SU_MSG_plan_memory, "weights",
+                           su_fmt(a, "%.1f", p->memory.weights_bytes / SU_GIB), "kv",
+                           su_fmt(a, "%.1f", p->memory.kv_available_bytes / SU_GIB), "tokens",
+                           su_number_int(a, (int64_t)p->memory.kv_capacity_tokens), "other",
+                           su_fmt(a, "%.1f",
+                                  (p->memory.activations_bytes + p->memory.overhead_bytes) / SU_GIB),
+                           NULL),
+              0);
+    su_buf_putc(out, '\n');
+    paragraph(w, out, t(w, SU_MSG_plan_launch_intro), 0);
+    su_buf_printf(out, "  %s\n", su_plan_launch(w, p));
+}
+
+static void write_prices(const struct su_plan_words *w, struct su_buf *out)
+{
+    struct su_arena *a = w->arena;
+    su_buf_putc(out, '\n');
+    su_report_heading(out, t(w, SU_MSG_heading_prices));
+    struct su_table table;
+    su_table_init(&table, a);
+    su_table_col(&table, t(w, SU_MSG_col_chip), SU_ALIGN_LEFT, false);
+    su_table_col(&table, t(w, SU_MSG_col_server_price), SU_ALIGN_RIGHT, false);
+    su_table_col(&table, t(w, SU_MSG_as_of), SU_ALIGN_LEFT, false);
+    su_table_col(&table, t(w, SU_MSG_confidence), SU_ALIGN_LEFT, false);
+    su_table_col(&table, t(w, SU_MSG_note), SU_ALIGN_LEFT, true);
+    su_table_col(&table, t(w, SU_MSG_source), SU_ALIGN_LEFT, true);
+    for (size_t i = 0; i < w->result->n_priced; i++) {
+        const struct su_quote *q = &w->result->plans[i].quote;
+        const char *notes = "";
+        if (q->from_cards)
+            notes = su_text_fill(a, w->view->lang, SU_MSG_price_from_cards, "share",
+                                 su_fmt(a, "%.0f %%", q->card_share_frac * 100), NULL);
+        if (q->other_region)
+            notes = su_fmt(a, "%s %s", notes,
+                           su_text_fill(a, w->view->lang, SU_MSG_price_other_region, "region",
+                                        q->row->region, NULL));
+        if (q->open_ended)
+            notes = su_fmt(a, "%s %s", notes, t(w, SU_MSG_price_open_ended));
+        const char *cells[] = {w->result->plans[i].accel->id,
+                               su_number_money(a, w->view->lang, q->mid), q->row->date.text,
+                               su_confidence_text(w->view, q->row->confidence), notes,
+                               q->row->source};
+        su_table_row(&table, cells);
+    }
+    su_table_write_text(out, &table, w->view->width);
+    for (size_t i = w->result->n_priced; i < w->result->n_plans; i++) {
+        const struct su_plan *p = &w->result->plans[i];
+        if (!p->price_to_win_known)
+            continue;
+        bool hopeless = p->price_to_win.micro <= 0;
+        paragraph(w, out,
+                  su_text_fill(a, w->view->lang,
+                               hopeless ? SU_MSG_price_to_win_never : SU_MSG_price_to_win, "chip",
+                               p->accel->id, "price",
+                               su_number_money(a, w->view->lang, p->price_to_win), NULL),
+                  0);
+    }
+}
+
+/* Reasons that say the same of many chips are one line; figures get a row each. */
+static void write_excluded(const struct su_plan_words *w, struct su_buf *out)
+{
+    struct su_arena *a = w->arena;
+    su_buf_putc(out, '\n');
+    su_report_heading(out, su_text_fill(a, w->view->lang, SU_MSG_heading_excluded, "n",
+                                        su_fmt(a, "%zu", w->result->n_excluded), NULL));
+    struct su_table table;
+    su_table_init(&table, a);
+    su_table_col(&table, t(w, SU_MSG_col_constraint), SU_ALIGN_LEFT, false);
+    su_table_col(&table, t(w, SU_MSG_col_chip), SU_ALIGN_LEFT, true);
+    su_table_col(&table, t(w, SU_MSG_col_reason), SU_ALIGN_LEFT, true);
+    for (size_t i = 0; i < w->result->n_excluded;) {
+        const struct su_exclusion *x = &w->result->excluded[i];
+        const char *reason = su_exclusion_reason(w, x);
+        const char *ids = x->accel->id;
+        size_t n = 1;
+        while (i + n < w->result->n_excluded &&
+               w->result->excluded[i + n].constraint == x->constraint &&
+               strcmp(su_exclusion_reason(w, &w->result->excluded[i + n]), reason) == 0) {
+            ids = su_fmt(a, "%s, %s", ids, w->result->excluded[i + n].accel->id);
+            n++;
+        }
+        i += n;
+        const char *cells[] = {su_constraint_text(w, x->constraint), ids, reason};
+        su_table_row(&table, cells);
+    }
+    su_table_write_text(out, &table, w->view->width);
+}
+
+void su_plan_write(const struct su_plan_words *w, struct su_buf *out, const struct su_facts *facts,
+                   const struct su_notes *notes, const struct su_table *table)
+{
+    write_question(w, out, facts);
+    if (w->result->n_plans > 0) {
+        write_best(w, out);
+        su_buf_putc(out, '\n');
+        su_report_heading(out, t(w, SU_MSG_heading_ranking));
+        su_table_write_text(out, table, 0);
+        paragraph(w, out, t(w, SU_MSG_ranking_legend), 0);
+        write_prices(w, out);
+    } else {
+        su_buf_putc(out, '\n');
+        paragraph(w, out, su_infeasible_text(w), 0);
+    }
+    write_excluded(w, out);
+    su_notes_write(out, notes, w->view);
+}

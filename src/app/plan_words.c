@@ -1,0 +1,207 @@
+/* The words of a plan: why it is so, why others are not, how it is launched. */
+#include <math.h>
+#include <string.h>
+
+#include "app/plan_parts.h"
+
+const char *su_plan_cut_text(struct su_arena *arena, const struct su_plan *plan)
+{
+    const char *text = su_fmt(arena, "TP%u", plan->par.tp);
+    if (plan->par.dp > 1)
+        text = su_fmt(arena, "%s DP%u", text, plan->par.dp);
+    if (plan->par.ep > 1)
+        text = su_fmt(arena, "%s EP%u", text, plan->par.ep);
+    return text;
+}
+
+/* What most of a step's time goes to. */
+static enum su_msg bottleneck(const struct su_step_cost *c, double *share_frac)
+{
+    const struct {
+        double s;
+        enum su_msg msg;
+    } parts[] = {{c->memory_s, SU_MSG_bound_memory},
+                 {c->compute_s, SU_MSG_bound_compute},
+                 {c->network_s, SU_MSG_bound_network},
+                 {c->overhead_s, SU_MSG_bound_latency}};
+    size_t best = 0;
+    for (size_t i = 1; i < 4; i++) {
+        if (parts[i].s > parts[best].s)
+            best = i;
+    }
+    *share_frac = parts[best].s / c->total_s;
+    return parts[best].msg;
+}
+
+static const char *percent(struct su_arena *arena, double frac)
+{
+    return su_fmt(arena, "%.0f %%", frac * 100);
+}
+
+const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *plan)
+{
+    struct su_arena *a = w->arena;
+    double decode_frac = 0;
+    double prefill_frac = 0;
+    enum su_msg decode = bottleneck(&plan->decode_cost, &decode_frac);
+    enum su_msg prefill = bottleneck(&plan->prefill_cost, &prefill_frac);
+    const char *text = su_text_fill(
+        a, w->view->lang, SU_MSG_plan_reason, "decode", su_text(w->view->lang, decode), "decode_pct",
+        percent(a, decode_frac), "prefill", su_text(w->view->lang, prefill), "prefill_pct",
+        percent(a, prefill_frac), "cards", su_fmt(a, "%u", plan->par.tp * plan->par.dp), "max",
+        su_number(a, plan->rate_max_req_s), "peak", su_number(a, w->result->peak_rate_req_s),
+        "replicas", su_fmt(a, "%u", plan->n_replicas), "load",
+        percent(a, w->result->peak_rate_req_s / plan->n_replicas / plan->rate_max_req_s), NULL);
+    uint32_t idle = plan->n_servers * plan->n_cards_server - plan->n_cards;
+    if (idle > 0)
+        text = su_fmt(a, "%s %s", text,
+                      su_text_fill(a, w->view->lang, SU_MSG_plan_idle_cards, "idle",
+                                   su_fmt(a, "%u", idle), NULL));
+    if (plan->tie)
+        text = su_fmt(a, "%s %s", text, su_text(w->view->lang, SU_MSG_plan_tie));
+    if (plan->fp16_for_bf16)
+        text = su_fmt(a, "%s %s", text, su_text(w->view->lang, SU_MSG_approx_fp16));
+    if (plan->engine_support != SU_SUPPORT_NATIVE)
+        text = su_fmt(a, "%s %s", text,
+                      su_text_fill(a, w->view->lang, SU_MSG_plan_engine_support, "engine",
+                                   w->request->engine_component, "stack", plan->accel->stack,
+                                   "level", su_support_level_name(plan->engine_support), NULL));
+    return text;
+}
+
+const char *su_constraint_text(const struct su_plan_words *w, enum su_constraint c)
+{
+    static const enum su_msg msgs[] = {
+        SU_MSG_constraint_vendor,   SU_MSG_constraint_market, SU_MSG_constraint_release,
+        SU_MSG_constraint_export,   SU_MSG_constraint_software, SU_MSG_constraint_facts,
+        SU_MSG_constraint_dtype,    SU_MSG_constraint_memory, SU_MSG_constraint_slo,
+        SU_MSG_constraint_power,    SU_MSG_constraint_budget};
+    return su_text(w->view->lang, msgs[c]);
+}
+
+static const char *export_reason(const struct su_plan_words *w, const struct su_exclusion *x)
+{
+    struct su_arena *a = w->arena;
+    if (x->export.klass == SU_EXPORT_UNKNOWN)
+        return su_text_fill(a, w->view->lang, SU_MSG_reason_export_unknown, "date",
+                            w->request->date.text, NULL);
+    static const enum su_msg policies[] = {SU_MSG_policy_none, SU_MSG_policy_case_by_case,
+                                           SU_MSG_policy_denial};
+    const char *figure =
+        x->export.tpp > 0 && strcmp(x->unit, "TPP") == 0
+            ? su_fmt(a, "TPP %.0f = %g × %.0f bit (%s)", x->export.tpp, x->export.tpp_rate,
+                     x->export.tpp / x->export.tpp_rate, x->export.tpp_format)
+            : su_fmt(a, "%.0f %s", x->value, x->unit);
+    return su_text_fill(
+        a, w->view->lang, SU_MSG_reason_export, "rule", x->what == NULL ? "" : x->what, "figure",
+        figure, "limit", su_number(a, x->limit), "class",
+        su_text(w->view->lang, x->export.klass == SU_EXPORT_NAC ? SU_MSG_class_nac
+                                                                : SU_MSG_class_licence),
+        "policy", su_text(w->view->lang, policies[x->export.policy]), "date", w->request->date.text,
+        NULL);
+}
+
+const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_exclusion *x)
+{
+    struct su_arena *a = w->arena;
+    enum su_lang lang = w->view->lang;
+    const char *value = su_number(a, x->value);
+    const char *limit = su_number(a, x->limit);
+    const char *what = x->what == NULL ? "" : x->what;
+    switch (x->constraint) {
+    case SU_CONSTRAINT_VENDOR:
+        return su_text_fill(a, lang, SU_MSG_reason_vendor, "vendor", what, NULL);
+    case SU_CONSTRAINT_MARKET:
+        return su_text(lang, x->accel->cloud_only ? SU_MSG_reason_cloud_only : SU_MSG_reason_cpu);
+    case SU_CONSTRAINT_RELEASE:
+        return su_text_fill(a, lang, SU_MSG_reason_release, "release", what, "date",
+                            w->request->date.text, NULL);
+    case SU_CONSTRAINT_EXPORT:
+        return export_reason(w, x);
+    case SU_CONSTRAINT_SOFTWARE:
+        return su_text_fill(
+            a, lang,
+            strcmp(what, "none") == 0 ? SU_MSG_reason_software_none : SU_MSG_reason_software_unknown,
+            "engine", w->request->engine_component, "stack", x->accel->stack, NULL);
+    case SU_CONSTRAINT_FACTS:
+        return su_text_fill(a, lang, SU_MSG_reason_facts, "fact", what, NULL);
+    case SU_CONSTRAINT_DTYPE:
+        return su_text(lang, SU_MSG_reason_dtype);
+    case SU_CONSTRAINT_MEMORY:
+        return su_text_fill(a, lang, SU_MSG_reason_memory, "value", value, "limit", limit, NULL);
+    case SU_CONSTRAINT_SLO:
+        return su_text_fill(a, lang, SU_MSG_reason_slo, "level", what, "value", value, "limit",
+                            limit, NULL);
+    case SU_CONSTRAINT_POWER:
+    case SU_CONSTRAINT_BUDGET:
+        break;
+    }
+    return su_text_fill(a, lang, SU_MSG_reason_limit, "what", su_constraint_text(w, x->constraint),
+                        "value", su_fmt(a, "%s %s", value, x->unit), "limit", limit, NULL);
+}
+
+/* What to change so that the nearest chip becomes possible. */
+static const char *nearest_change(const struct su_plan_words *w, const struct su_exclusion *x)
+{
+    struct su_arena *a = w->arena;
+    enum su_lang lang = w->view->lang;
+    switch (x->constraint) {
+    case SU_CONSTRAINT_SLO:
+        if (x->has_value)
+            return su_text_fill(a, lang, SU_MSG_change_slo, "level", x->what, "value",
+                                su_fmt(a, "%.0f", ceil(x->value * 1.05)), NULL);
+        return su_text(lang, SU_MSG_change_load);
+    case SU_CONSTRAINT_BUDGET:
+        return su_text_fill(a, lang, SU_MSG_change_budget, "value",
+                            su_number_int(a, llround(ceil(x->value))), "unit", x->unit, NULL);
+    case SU_CONSTRAINT_POWER:
+        return su_text_fill(a, lang, SU_MSG_change_power, "value",
+                            su_fmt(a, "%.1f", x->value), NULL);
+    case SU_CONSTRAINT_MEMORY:
+        return su_text(lang, SU_MSG_change_memory);
+    case SU_CONSTRAINT_EXPORT:
+        return su_text(lang, SU_MSG_change_export);
+    case SU_CONSTRAINT_VENDOR:
+        return su_text(lang, SU_MSG_change_vendor);
+    default:
+        return su_text(lang, SU_MSG_change_chips);
+    }
+}
+
+const char *su_infeasible_text(const struct su_plan_words *w)
+{
+    const struct su_exclusion *x = w->result->nearest;
+    if (x == NULL)
+        return su_text(w->view->lang, SU_MSG_infeasible_no_chip);
+    size_t n = 0;
+    for (size_t i = 0; i < w->result->n_excluded; i++)
+        n += w->result->excluded[i].constraint == x->constraint;
+    return su_text_fill(w->arena, w->view->lang, SU_MSG_infeasible, "constraint",
+                        su_constraint_text(w, x->constraint), "n", su_fmt(w->arena, "%zu", n),
+                        "chip", x->accel->id, "reason", su_exclusion_reason(w, x), "change",
+                        nearest_change(w, x), NULL);
+}
+
+const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan)
+{
+    struct su_arena *a = w->arena;
+    const struct su_model *m = w->request->graph->model;
+    const struct su_load *load = &w->request->load;
+    double longest = load->isl * (1 + 3 * load->isl_cv) + load->osl * (1 + 3 * load->osl_cv);
+    double model_len = fmin(ceil(longest / 1024) * 1024, m->max_position > 0 ? m->max_position : 1e9);
+    const char *text = su_fmt(a, "vllm serve %s --tensor-parallel-size %u", m->hf_id,
+                              plan->par.tp);
+    if (plan->par.dp > 1)
+        text = su_fmt(a, "%s --data-parallel-size %u", text, plan->par.dp);
+    if (plan->par.ep > 1)
+        text = su_fmt(a, "%s --enable-expert-parallel", text);
+    if (plan->weight_dtype != m->checkpoint_dtype && plan->weight_dtype == SU_DTYPE_fp8)
+        text = su_fmt(a, "%s --quantization fp8", text);
+    if (plan->kv_dtype != SU_DTYPE_bf16)
+        text = su_fmt(a, "%s --kv-cache-dtype %s", text, su_dtype_name(plan->kv_dtype));
+    return su_fmt(a,
+                  "%s --max-model-len %.0f --max-num-seqs %u --max-num-batched-tokens %u "
+                  "--gpu-memory-utilization %g",
+                  text, model_len, plan->limits.max_num_seqs, plan->limits.max_num_batched_tokens,
+                  w->request->utilization_frac);
+}

@@ -1,0 +1,221 @@
+/* Time of an operator, a collective, an engine step, and a deployment in steady state.
+ * Pure: (graph, device, parallelism, efficiencies) -> seconds with a breakdown. All in SI units. */
+#ifndef SU_PERF_PERF_H
+#define SU_PERF_PERF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "catalog/catalog.h"
+#include "model/model.h"
+
+/* How a figure was come by, best first. */
+enum su_basis { SU_BASIS_MEASURED, SU_BASIS_CALIBRATED, SU_BASIS_TRANSFERRED, SU_BASIS_DATASHEET };
+const char *su_basis_name(enum su_basis basis);
+
+/* What an operator's time is limited by. */
+enum su_bound { SU_BOUND_COMPUTE, SU_BOUND_MEMORY, SU_BOUND_NETWORK, SU_BOUND_LATENCY };
+const char *su_bound_name(enum su_bound bound);
+
+/* ---- the device ---- */
+
+/* One card in its server, as the roofline sees it. Peaks, before any efficiency. */
+struct su_device {
+    double flop16_per_s;    /* 16-bit dense peak: attention, and GEMMs in bf16/fp16 */
+    double flop_gemm_per_s; /* peak of the format the quantised GEMMs compute in */
+    double mem_bytes_per_s;
+    double link_bytes_per_s; /* card to card, one direction */
+    enum su_topology topology;
+    uint32_t domain_cards; /* cards that reach each other over the link (one server) */
+    bool fp16_for_bf16;    /* no bf16 rate is published: the fp16 rate stands in */
+    bool weight_only;      /* weights are stored narrower than the format they compute in */
+};
+
+/** True when the chip publishes what is needed to compute in this weight format: int4 and fp8
+ * without a native rate run weight-only at the 16-bit rate only when weight_only_ok. */
+bool su_device_has_dtype(const struct su_accel *accel, enum su_dtype weight_dtype,
+                         bool weight_only_ok);
+
+/** server may be NULL: then 8 cards over the chip's own link, or PCIe when it has none.
+ * SU_ERR_INPUT naming the missing fact when peak or bandwidth is not published. */
+SU_MUST_CHECK enum su_status su_device_init(struct su_device *device, const struct su_accel *accel,
+                                            const struct su_server *server,
+                                            enum su_dtype weight_dtype, struct su_err *err);
+
+/* ---- one operator ---- */
+
+/* An operator of the graph on one card, sizes after sharding, for one step. Kernel tables are keyed
+ * by these sizes, so calibrated efficiencies plug in here. */
+struct su_op_work {
+    enum su_op_kind kind;
+    enum su_dtype weight_dtype;
+    enum su_dtype kv_dtype;
+    bool decode; /* attention: one query token per sequence */
+    double m;    /* GEMM rows; MoE: token-expert pairs on this card */
+    double n;
+    double k;
+    double batch; /* attention: sequences */
+    double q_len;
+    double kv_len;
+    double heads;
+    double kv_heads;
+    double head_dim;
+    double experts;        /* MoE: experts held */
+    double experts_active; /* MoE: expected number of them that get a token */
+    double flop;
+    double bytes; /* memory traffic */
+};
+
+struct su_op_time {
+    double time_s;
+    double compute_s; /* flop / (peak * efficiency) */
+    double memory_s;  /* bytes / (bandwidth * efficiency) */
+    enum su_bound bound;
+    enum su_basis basis;
+};
+
+/* Efficiencies behind one interface. `level` picks the 10 %, the middle or the 90 % value of their
+ * range, so that a figure's interval is the same computation done three times. */
+enum su_eff_level { SU_EFF_LOW, SU_EFF_MID, SU_EFF_HIGH };
+
+struct su_eff {
+    void (*price)(const struct su_eff *eff, const struct su_device *device,
+                  const struct su_op_work *work, struct su_op_time *time);
+    double link_frac;    /* share of the link that collectives reach */
+    double hop_s;        /* latency of one collective step */
+    double overhead_s;   /* per engine step: scheduler, sampling, graph launch */
+    enum su_eff_level level;
+    enum su_basis basis;
+    const void *surfaces; /* of the implementation; NULL for the defaults */
+};
+
+/** Published typical efficiencies per operator kind (docs/theory/roofline.md names each source). */
+struct su_eff su_eff_default(enum su_eff_level level);
+
+/* ---- collectives ---- */
+
+/** Ring or direct all-reduce of `bytes` per rank over n_ranks cards of one server; 0 for one rank.
+ * T = 2(n-1)/n * bytes / bandwidth + steps * hop; in a mesh only (n-1) of (domain-1) links carry.
+ * Source: docs/theory/collectives.md */
+double su_allreduce_s(const struct su_device *device, const struct su_eff *eff, uint32_t n_ranks,
+                      double bytes);
+/** All-to-all in which each rank sends `bytes` in all, (n-1)/n of it to others. */
+double su_alltoall_s(const struct su_device *device, const struct su_eff *eff, uint32_t n_ranks,
+                     double bytes);
+
+/* ---- one engine step ---- */
+
+struct su_deployment {
+    const struct su_graph *graph;
+    struct su_device device;
+    struct su_parallel par; /* pp must be 1: pipeline stages are not modelled yet */
+    enum su_dtype weight_dtype;
+    enum su_dtype kv_dtype;
+    struct su_eff eff;
+};
+
+/* What one data-parallel rank runs in one step. Numbers may be fractional: they are expectations. */
+struct su_step {
+    double prefill_tokens; /* new prompt tokens in all */
+    double prefill_seqs;   /* prompts they belong to */
+    double prefill_kv_tokens; /* keys at the end of the chunk, per prompt */
+    double decode_seqs;
+    double decode_kv_tokens; /* mean context of a decoding sequence */
+};
+
+/* One line of a breakdown: an operator over all layers, or a collective, or the overhead. */
+struct su_cost_line {
+    const char *name;
+    uint32_t n_calls;
+    double time_s;
+    double flop;
+    double bytes;
+    enum su_bound bound;
+    enum su_basis basis;
+};
+
+#define SU_COST_LINES_MAX 64
+
+struct su_step_cost {
+    double total_s;
+    double compute_s; /* of total: lines bound by compute; likewise below */
+    double memory_s;
+    double network_s;
+    double overhead_s;
+    uint32_t n_lines; /* 0 when no breakdown was asked for */
+    struct su_cost_line lines[SU_COST_LINES_MAX];
+};
+
+/** Seconds of one step. */
+double su_step_s(const struct su_deployment *deployment, const struct su_step *step);
+/** The same with a line per operator. */
+void su_step_explain(const struct su_deployment *deployment, const struct su_step *step,
+                     struct su_step_cost *cost);
+
+/* ---- steady state ---- */
+
+/* What the engine may put in a step, per data-parallel rank. */
+struct su_engine_limits {
+    uint32_t max_num_seqs;
+    uint32_t max_num_batched_tokens;
+    uint64_t kv_capacity_tokens;
+};
+
+struct su_load {
+    double isl; /* prompt tokens, mean */
+    double isl_cv; /* coefficient of variation of the prompt length */
+    double osl; /* output tokens, mean, >= 1 */
+    double osl_cv;
+};
+
+/* One replica (tp*dp cards) in steady state; docs/theory/steady.md derives it. */
+struct su_steady {
+    double rate_req_s; /* requests served per second */
+    double ttft_s;
+    double ttft_p99_s;
+    double tpot_s;
+    double tpot_p99_s;
+    double output_tok_s;
+    double decode_seqs;      /* decoding at once, over all ranks */
+    double utilization_frac; /* of the time steps carry prefill */
+    double kv_used_frac;
+    bool saturated; /* the offered load is above what the replica can serve */
+    struct su_step step; /* a typical decode step of one rank, for a breakdown */
+    struct su_step mixed_step; /* a typical step that carries prefill */
+};
+
+/** Open loop: requests arrive at rate_req_s at one replica. */
+struct su_steady su_steady_at_rate(const struct su_deployment *deployment,
+                                   const struct su_engine_limits *limits,
+                                   const struct su_load *load, double rate_req_s);
+/** Closed loop: `concurrency` requests in the replica at any time. */
+struct su_steady su_steady_at_concurrency(const struct su_deployment *deployment,
+                                          const struct su_engine_limits *limits,
+                                          const struct su_load *load, double concurrency);
+
+/* Service levels; 0 = not asked for. */
+struct su_slo {
+    double ttft_p99_s;
+    double ttft_mean_s;
+    double tpot_p99_s;
+    double tpot_mean_s;
+};
+/** True when every level asked for is met. */
+bool su_slo_met(const struct su_slo *slo, const struct su_steady *steady);
+
+/** Highest arrival rate one replica serves within the service levels; 0 when not even a lone
+ * request meets them. */
+double su_steady_max_rate(const struct su_deployment *deployment,
+                          const struct su_engine_limits *limits, const struct su_load *load,
+                          const struct su_slo *slo);
+
+/** Phase rates per card: prefill in steps of max_num_batched_tokens with
+ * prompts of isl; decode at `decode_seqs` per rank with mean context isl + osl/2. */
+double su_prefill_tok_s_per_gpu(const struct su_deployment *deployment,
+                                const struct su_engine_limits *limits, const struct su_load *load);
+double su_decode_tok_s_per_gpu(const struct su_deployment *deployment, const struct su_load *load,
+                               double decode_seqs);
+
+#endif

@@ -1,0 +1,92 @@
+/* An engine step: every operator of every layer in sequence, collectives after the operators that
+ * need them, and a fixed overhead. Operators do not overlap with each other or with collectives
+ * (two-batch overlap is not modelled), so the sum is an upper bound in that respect. */
+#include <assert.h>
+
+#include "perf/work.h"
+
+/* Where the parts of a step go: a running total, and lines when a breakdown is wanted. */
+struct tally {
+    struct su_step_cost *cost;
+    bool explain;
+};
+
+static void add_line(struct tally *t, const char *name, uint32_t n_calls, double time_s,
+                     double flop, double bytes, enum su_bound bound, enum su_basis basis)
+{
+    struct su_step_cost *c = t->cost;
+    double all_s = time_s * n_calls;
+    c->total_s += all_s;
+    if (bound == SU_BOUND_COMPUTE)
+        c->compute_s += all_s;
+    else if (bound == SU_BOUND_NETWORK)
+        c->network_s += all_s;
+    else if (bound == SU_BOUND_MEMORY)
+        c->memory_s += all_s;
+    else
+        c->overhead_s += all_s;
+    if (!t->explain)
+        return;
+    assert(c->n_lines < SU_COST_LINES_MAX);
+    c->lines[c->n_lines++] = (struct su_cost_line){
+        name, n_calls, all_s, flop * n_calls, bytes * n_calls, bound, basis,
+    };
+}
+
+/* reduced: an all-reduce of this layer already covers this operator's output too. */
+static void add_op(const struct su_deployment *d, const struct su_step *step,
+                   const struct su_op *op, uint32_t n_layers, bool reduced, struct tally *t)
+{
+    struct su_op_work works[2];
+    uint32_t n = su_work_of_op(d, step, op, works);
+    for (uint32_t i = 0; i < n; i++) {
+        struct su_op_time time;
+        d->eff.price(&d->eff, &d->device, &works[i], &time);
+        const char *name = op->name;
+        if (op->kind == SU_OP_ATTENTION)
+            name = works[i].decode ? "attention_decode" : "attention_prefill";
+        else if (op->kind == SU_OP_MLA)
+            name = works[i].decode ? "mla_decode" : "mla_prefill";
+        add_line(t, name, n_layers, time.time_s, works[i].flop, works[i].bytes, time.bound,
+                 time.basis);
+    }
+    double reduce_bytes = reduced ? 0 : su_allreduce_bytes_after(d, step, op);
+    uint32_t group = op->kind == SU_OP_MOE ? d->par.tp * d->par.dp : d->par.tp;
+    if (reduce_bytes > 0 && group > 1)
+        add_line(t, "all_reduce", n_layers, su_allreduce_s(&d->device, &d->eff, group, reduce_bytes),
+                 0, reduce_bytes, SU_BOUND_NETWORK, d->eff.basis);
+    double sent = su_dispatch_bytes(d, step, op);
+    if (sent > 0)
+        add_line(t, "all_to_all", 2 * n_layers,
+                 su_alltoall_s(&d->device, &d->eff, d->par.tp * d->par.dp, sent), 0, sent,
+                 SU_BOUND_NETWORK, d->eff.basis);
+}
+
+static void run(const struct su_deployment *d, const struct su_step *step, struct tally *t)
+{
+    for (uint32_t k = 0; k < d->graph->n_kinds; k++) {
+        const struct su_layer_kind *kind = &d->graph->kinds[k];
+        bool after_experts = false;
+        for (uint32_t i = 0; i < kind->n_ops; i++) {
+            /* Shared experts are added to the routed ones before one common all-reduce. */
+            add_op(d, step, &kind->ops[i], kind->n_layers, after_experts, t);
+            after_experts |= kind->ops[i].kind == SU_OP_MOE && d->par.dp == 1;
+        }
+    }
+    add_line(t, "step_overhead", 1, d->eff.overhead_s, 0, 0, SU_BOUND_LATENCY, d->eff.basis);
+}
+
+double su_step_s(const struct su_deployment *deployment, const struct su_step *step)
+{
+    struct su_step_cost cost;
+    cost.total_s = cost.compute_s = cost.memory_s = cost.network_s = cost.overhead_s = 0;
+    run(deployment, step, &(struct tally){&cost, false});
+    return cost.total_s;
+}
+
+void su_step_explain(const struct su_deployment *deployment, const struct su_step *step,
+                     struct su_step_cost *cost)
+{
+    *cost = (struct su_step_cost){0};
+    run(deployment, step, &(struct tally){cost, true});
+}

@@ -1,0 +1,22 @@
+/* Private to plan. */
+#ifndef SU_PLAN_EXCLUDE_H
+#define SU_PLAN_EXCLUDE_H
+
+#include "plan/plan.h"
+
+/* True when the chip is out for a reason that needs no search; exclusion says which. */
+bool su_exclude_chip(const struct su_plan_request *request, const struct su_accel *accel,
+                     struct su_exclusion *exclusion);
+
+/* The request allows this weight format and chip and stack both run it. */
+bool su_dtype_deployable(const struct su_plan_request *request, const struct su_accel *accel,
+                         enum su_dtype dtype);
+
+/* Best deployment of one chip into plan; false with the reason in exclusion. */
+SU_MUST_CHECK enum su_status su_search_chip(const struct su_plan_request *request,
+                                            const struct su_cost_basis *basis, double mtok_output,
+                                            const struct su_accel *accel, struct su_plan *plan,
+                                            bool *found, struct su_exclusion *exclusion,
+                                            struct su_err *err);
+
+#endif

@@ -1,0 +1,122 @@
+/* The search over all chips, ranking, and what an unpriced chip may cost. */
+#include "plan/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "plan/exclude.h"
+
+#define DAYS_PER_MONTH 30.4375
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct su_plan *x = a;
+    const struct su_plan *y = b;
+    if (x->quote.known != y->quote.known)
+        return x->quote.known ? -1 : 1;
+    if (x->quote.known && x->cost.total.micro != y->cost.total.micro)
+        return x->cost.total.micro < y->cost.total.micro ? -1 : 1;
+    if (x->n_servers != y->n_servers)
+        return x->n_servers < y->n_servers ? -1 : 1;
+    return strcmp(x->accel->id, y->accel->id);
+}
+
+static int by_constraint(const void *a, const void *b)
+{
+    const struct su_exclusion *x = a;
+    const struct su_exclusion *y = b;
+    if (x->constraint != y->constraint)
+        return x->constraint < y->constraint ? -1 : 1;
+    return strcmp(x->accel->id, y->accel->id);
+}
+
+static bool wanted(const struct su_plan_request *r, const struct su_accel *a)
+{
+    if (r->chips == NULL)
+        return true;
+    for (const char *const *id = r->chips; *id != NULL; id++) {
+        if (strcmp(*id, a->id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum su_status price_unpriced(const struct su_plan_request *r, struct su_plan_result *out,
+                                     struct su_err *err)
+{
+    if (out->n_priced == 0)
+        return SU_OK;
+    const struct su_plan *leader = &out->plans[0];
+    for (size_t i = 0; i < out->n_plans; i++) {
+        struct su_plan *p = &out->plans[i];
+        p->tie = i > 0 && i < out->n_priced && p->cost_per_mtok_range.low <= leader->cost_per_mtok;
+        if (p->quote.known)
+            continue;
+        SU_TRY(su_cost_price_to_win(&out->cost_basis, leader->cost.total, p->n_servers, p->power,
+                                    r->horizon_months, &p->price_to_win, err));
+        p->price_to_win_known = true;
+    }
+    return SU_OK;
+}
+
+/* The exclusion to relax first: the latest test failed by the smallest ratio. */
+static const struct su_exclusion *nearest(const struct su_plan_result *r)
+{
+    const struct su_exclusion *best = NULL;
+    double best_ratio = INFINITY;
+    for (size_t i = 0; i < r->n_excluded; i++) {
+        const struct su_exclusion *x = &r->excluded[i];
+        double ratio = x->has_value && x->limit > 0 ? x->value / x->limit : INFINITY;
+        bool later = best == NULL || x->constraint > best->constraint;
+        if (later || (x->constraint == best->constraint && ratio < best_ratio)) {
+            best = x;
+            best_ratio = ratio;
+        }
+    }
+    return best;
+}
+
+enum su_status su_plan_search(struct su_arena *arena, const struct su_plan_request *request,
+                              struct su_plan_result *result, struct su_err *err)
+{
+    *result = (struct su_plan_result){0};
+    const struct su_catalog *catalog = request->catalog;
+    SU_TRY(su_cost_basis_init(catalog, request->region, request->date, request->currency,
+                              &result->cost_basis, err));
+    double active_s =
+        request->horizon_months * DAYS_PER_MONTH * request->active_hours_per_day * 3600;
+    result->mtok_output = request->rate_req_s * request->load.osl * active_s / 1e6;
+    result->peak_rate_req_s = request->rate_req_s * request->peak_factor;
+    SU_VEC(struct su_plan) plans = {0};
+    SU_VEC(struct su_exclusion) excluded = {0};
+    struct su_plan *plan = SU_NEW(arena, struct su_plan); /* too large for a stack frame */
+    for (size_t i = 0; i < catalog->n_accels; i++) {
+        const struct su_accel *accel = &catalog->accels[i];
+        if (!wanted(request, accel))
+            continue;
+        struct su_exclusion x;
+        bool found = false;
+        if (!su_exclude_chip(request, accel, &x))
+            SU_TRY(su_search_chip(request, &result->cost_basis, result->mtok_output, accel, plan,
+                                  &found, &x, err));
+        if (found)
+            *SU_VEC_PUSH(arena, &plans) = *plan;
+        else
+            *SU_VEC_PUSH(arena, &excluded) = x;
+    }
+    if (plans.n > 1)
+        qsort(plans.items, plans.n, sizeof(plans.items[0]), by_rank);
+    if (excluded.n > 1)
+        qsort(excluded.items, excluded.n, sizeof(excluded.items[0]), by_constraint);
+    result->plans = plans.items;
+    result->n_plans = plans.n;
+    while (result->n_priced < plans.n && plans.items[result->n_priced].quote.known)
+        result->n_priced++;
+    result->excluded = excluded.items;
+    result->n_excluded = excluded.n;
+    if (plans.n == 0)
+        result->nearest = nearest(result);
+    return price_unpriced(request, result, err);
+}

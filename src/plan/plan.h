@@ -1,0 +1,142 @@
+/* Which chips, how many, how deployed, at what cost: excludes what cannot be, sizes the best
+ * deployment of every other chip in steady state, prices it and ranks. */
+#ifndef SU_PLAN_PLAN_H
+#define SU_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/date.h"
+#include "base/err.h"
+#include "catalog/catalog.h"
+#include "econ/econ.h"
+#include "memory/memory.h"
+#include "model/model.h"
+#include "perf/perf.h"
+
+/* Export authorisation that the buyer counts on. */
+enum su_authorisation { SU_AUTHORISATION_NONE, SU_AUTHORISATION_NAC, SU_AUTHORISATION_CASE_BY_CASE };
+
+/* Everything a search needs, already parsed and checked. Lists are NULL-terminated and may be NULL. */
+struct su_plan_request {
+    const struct su_catalog *catalog;
+    const struct su_graph *graph;
+    struct su_load load;
+    double rate_req_s; /* mean while the service is in use, whole deployment */
+    double peak_factor; /* sized for rate * peak_factor */
+    double active_hours_per_day;
+    struct su_slo slo;
+    const char *region;
+    struct su_date date;
+    struct su_channels channels;
+    enum su_authorisation authorisation;
+    const char *const *vendors_only;
+    const char *const *vendors_forbidden;
+    bool domestic_only; /* chips of the region's own makers */
+    const char *const *chips; /* only these ids */
+    uint32_t dtypes;          /* bit set of enum su_dtype that may be deployed */
+    bool kv_dtype_set;
+    enum su_dtype kv_dtype;
+    const char *engine_component; /* as software_support.csv names it: "vLLM" */
+    double horizon_months;
+    enum su_currency currency;
+    bool budget_known;
+    struct su_money budget; /* limit on the total over the horizon */
+    double power_max_kw;    /* 0 = none */
+    uint32_t max_num_seqs;  /* 0 = the engine's default for the card */
+    uint32_t max_num_batched_tokens;
+    double utilization_frac;
+    uint32_t block_tokens;
+};
+
+/* Why a chip is out. In the order they are tested: cheap and certain first. */
+enum su_constraint {
+    SU_CONSTRAINT_VENDOR,
+    SU_CONSTRAINT_MARKET,   /* a CPU, or not for sale (cloud only) */
+    SU_CONSTRAINT_RELEASE,  /* not yet released on the date */
+    SU_CONSTRAINT_EXPORT,
+    SU_CONSTRAINT_SOFTWARE, /* no known engine for its stack */
+    SU_CONSTRAINT_FACTS,    /* rate, bandwidth or memory not published */
+    SU_CONSTRAINT_DTYPE,    /* none of the allowed formats */
+    SU_CONSTRAINT_MEMORY,
+    SU_CONSTRAINT_SLO,
+    SU_CONSTRAINT_POWER,
+    SU_CONSTRAINT_BUDGET,
+};
+const char *su_constraint_name(enum su_constraint c);
+
+struct su_exclusion {
+    const struct su_accel *accel;
+    enum su_constraint constraint;
+    bool has_value; /* value against limit, in the unit named */
+    double value;
+    double limit;
+    const char *unit;
+    const char *what;       /* which level or fact: "ttft_p99", "mem_bw_gbs", "vLLM" … or NULL */
+    struct su_export export; /* for SU_CONSTRAINT_EXPORT */
+};
+
+/* A range that a figure lies in with the stated efficiencies' 10 % and 90 % values. */
+struct su_range {
+    double low;
+    double high; /* INFINITY when the low efficiency cannot serve the load at all */
+};
+
+struct su_plan {
+    const struct su_accel *accel;
+    const struct su_server *server; /* NULL: an unnamed server with n_cards_server cards is assumed */
+    uint32_t n_cards_server;
+    uint32_t n_servers;
+    uint32_t n_replicas;
+    uint32_t n_cards; /* in use: n_replicas * tp * dp */
+    struct su_parallel par;
+    enum su_dtype weight_dtype;
+    enum su_dtype kv_dtype;
+    bool weight_only;
+    bool fp16_for_bf16;
+    struct su_engine_limits limits;
+    struct su_memory memory;
+    struct su_steady steady; /* one replica at its share of the peak */
+    double rate_max_req_s;   /* one replica within the service levels */
+    struct su_step_cost decode_cost;
+    struct su_step_cost prefill_cost;
+    struct su_quote quote;
+    struct su_power power;
+    struct su_cost cost; /* total known only when quote.known */
+    double cost_per_mtok; /* currency units per million output tokens; 0 when unpriced */
+    struct su_range ttft_s;
+    struct su_range tpot_s;
+    struct su_range output_tok_s_max; /* of the whole fleet at its limit */
+    struct su_range cost_per_mtok_range;
+    struct su_money price_to_win; /* unpriced chips: price of a server at which it would lead */
+    bool price_to_win_known;
+    enum su_support_level engine_support;
+    bool tie; /* its cost interval reaches the leader's middle figure */
+};
+
+struct su_plan_result {
+    struct su_plan *plans; /* priced ones by cost, then unpriced by servers */
+    size_t n_plans;
+    size_t n_priced;
+    struct su_exclusion *excluded; /* by constraint, then id */
+    size_t n_excluded;
+    struct su_cost_basis cost_basis;
+    double mtok_output; /* million output tokens over the horizon */
+    double peak_rate_req_s;
+    /* When nothing is feasible: the exclusion that is nearest to being none. */
+    const struct su_exclusion *nearest;
+};
+
+/** Searches. An infeasible brief is SU_OK with n_plans == 0. Deterministic. */
+SU_MUST_CHECK enum su_status su_plan_search(struct su_arena *arena,
+                                            const struct su_plan_request *request,
+                                            struct su_plan_result *result, struct su_err *err);
+
+/** vLLM's defaults for an API server on a card of this memory, where the request leaves them open:
+ * 1024 sequences and 8192 tokens from 70 GiB up, else 256 and 2048. */
+void su_plan_engine_defaults(uint64_t card_bytes, uint32_t *max_num_seqs,
+                             uint32_t *max_num_batched_tokens);
+
+#endif

@@ -1,0 +1,341 @@
+/* The best deployment of one chip: weight format x tensor x data x expert parallelism inside one
+ * server, each sized for the peak within the service levels, the cheapest fleet kept. Pipeline
+ * stages and models that span servers are not modelled yet, so such chips fall to `memory`. */
+#include <math.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "plan/exclude.h"
+
+#define DEFAULT_CARDS_PER_SERVER 8u
+
+/* Latency of a lone request, to say by how much a service level is missed. */
+#define IDLE_RATE_REQ_S 1e-6
+
+struct search {
+    const struct su_plan_request *request;
+    const struct su_accel *accel;
+    const struct su_server *server;
+    uint32_t n_cards_server;
+    struct su_quote quote;
+    struct su_power power;
+    double peak_req_s;
+    bool found;
+    struct su_plan best;
+    /* Nearest miss, for the exclusion. */
+    bool memory_fits;
+    double memory_ratio; /* bytes needed over bytes there, smallest seen */
+    double memory_need_bytes;
+    double slo_ratio;
+    struct su_exclusion slo_miss;
+    struct su_exclusion limit_miss; /* power or budget */
+    bool limit_missed;
+};
+
+void su_plan_engine_defaults(uint64_t card_bytes, uint32_t *max_num_seqs,
+                             uint32_t *max_num_batched_tokens)
+{
+    bool large = (double)card_bytes >= 70 * SU_GIB;
+    if (*max_num_seqs == 0)
+        *max_num_seqs = large ? 1024 : 256;
+    if (*max_num_batched_tokens == 0)
+        *max_num_batched_tokens = large ? 8192 : 2048;
+}
+
+static enum su_dtype kv_dtype_for(const struct su_plan_request *r)
+{
+    return r->kv_dtype_set ? r->kv_dtype : SU_DTYPE_bf16;
+}
+
+/* One way of cutting the model, before it is sized. */
+static enum su_status prepare(const struct search *s, struct su_parallel par, enum su_dtype dtype,
+                              struct su_plan *p, struct su_deployment *d, struct su_err *err)
+{
+    const struct su_plan_request *r = s->request;
+    *p = (struct su_plan){
+        .accel = s->accel,
+        .server = s->server,
+        .n_cards_server = s->n_cards_server,
+        .par = par,
+        .weight_dtype = dtype,
+        .kv_dtype = kv_dtype_for(r),
+        .quote = s->quote,
+        .power = s->power,
+    };
+    *d = (struct su_deployment){
+        .graph = r->graph,
+        .par = par,
+        .weight_dtype = dtype,
+        .kv_dtype = p->kv_dtype,
+        .eff = su_eff_default(SU_EFF_MID),
+    };
+    SU_TRY(su_device_init(&d->device, s->accel, s->server, dtype, err));
+    p->weight_only = d->device.weight_only;
+    p->fp16_for_bf16 = d->device.fp16_for_bf16;
+    p->limits.max_num_seqs = r->max_num_seqs;
+    p->limits.max_num_batched_tokens = r->max_num_batched_tokens;
+    uint64_t card_bytes = su_accel_mem_bytes(s->accel);
+    su_plan_engine_defaults(card_bytes, &p->limits.max_num_seqs, &p->limits.max_num_batched_tokens);
+    struct su_memory_request mr = {
+        .graph = r->graph,
+        .par = par,
+        .weight_dtype = dtype,
+        .kv_dtype = p->kv_dtype,
+        .card_bytes = su_memory_visible_bytes(card_bytes),
+        .utilization_frac = r->utilization_frac,
+        .max_batched_tokens = p->limits.max_num_batched_tokens,
+        .max_sequences = p->limits.max_num_seqs,
+        .block_tokens = r->block_tokens,
+    };
+    p->memory = su_memory_map(&mr);
+    p->limits.kv_capacity_tokens = p->memory.kv_capacity_tokens;
+    return SU_OK;
+}
+
+/* Keeps how far the memory is from holding the model and one request. */
+static bool memory_ok(struct search *s, const struct su_plan *p)
+{
+    const struct su_load *load = &s->request->load;
+    double one_request = (load->isl + load->osl) * p->memory.kv_bytes_per_token;
+    double need = p->memory.weights_bytes + p->memory.activations_bytes +
+                  p->memory.overhead_bytes + one_request;
+    double ratio = need / p->memory.usable_bytes;
+    if (ratio < s->memory_ratio) {
+        s->memory_ratio = ratio;
+        s->memory_need_bytes = need;
+    }
+    bool ok = p->memory.fits &&
+              (double)p->limits.kv_capacity_tokens >= load->isl + load->osl;
+    s->memory_fits |= ok;
+    return ok;
+}
+
+/* Which level a lone request misses, as a ratio to its limit. */
+static void note_slo_miss(struct search *s, const struct su_deployment *d, const struct su_plan *p)
+{
+    const struct su_slo *slo = &s->request->slo;
+    struct su_steady idle =
+        su_steady_at_rate(d, &p->limits, &s->request->load, IDLE_RATE_REQ_S);
+    const struct {
+        const char *what;
+        double value;
+        double limit;
+    } levels[] = {{"ttft_p99", idle.ttft_p99_s, slo->ttft_p99_s},
+                  {"ttft_mean", idle.ttft_s, slo->ttft_mean_s},
+                  {"tpot_p99", idle.tpot_p99_s, slo->tpot_p99_s},
+                  {"tpot_mean", idle.tpot_s, slo->tpot_mean_s}};
+    struct su_exclusion worst = {.accel = s->accel, .constraint = SU_CONSTRAINT_SLO};
+    double ratio = 0;
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        if (levels[i].limit > 0 && levels[i].value / levels[i].limit > ratio) {
+            ratio = levels[i].value / levels[i].limit;
+            worst.has_value = true;
+            worst.what = levels[i].what;
+            worst.value = levels[i].value * 1e3;
+            worst.limit = levels[i].limit * 1e3;
+            worst.unit = "ms";
+        }
+    }
+    if (ratio < s->slo_ratio) {
+        s->slo_ratio = ratio;
+        s->slo_miss = worst;
+    }
+}
+
+/* Servers for n replicas: a replica lives inside one server. */
+static uint32_t servers_for(const struct search *s, const struct su_plan *p, double n_replicas)
+{
+    uint32_t cards = p->par.tp * p->par.dp;
+    uint32_t per_server = s->n_cards_server / cards;
+    return (uint32_t)ceil(n_replicas / per_server);
+}
+
+/* Replicas for the peak; fractions of a replica below 1e-9 are rounding. */
+static double replicas_for(double peak_req_s, double rate_max_req_s)
+{
+    return fmax(ceil(peak_req_s / rate_max_req_s - 1e-9), 1);
+}
+
+/* Power and budget limits; a miss is kept for the exclusion. */
+static bool within_limits(struct search *s, const struct su_plan *p)
+{
+    const struct su_plan_request *r = s->request;
+    struct su_exclusion x = {.accel = s->accel, .has_value = true};
+    double power_kw = p->power.server_w * p->n_servers / 1e3;
+    if (r->power_max_kw > 0 && power_kw > r->power_max_kw) {
+        x.constraint = SU_CONSTRAINT_POWER;
+        x.value = power_kw;
+        x.limit = r->power_max_kw;
+        x.unit = "kW";
+    } else if (r->budget_known && p->quote.known && p->cost.total.micro > r->budget.micro) {
+        x.constraint = SU_CONSTRAINT_BUDGET;
+        x.value = su_money_amount(p->cost.total);
+        x.limit = su_money_amount(r->budget);
+        x.unit = su_currency_code(r->currency);
+    } else {
+        return true;
+    }
+    if (!s->limit_missed || x.value < s->limit_miss.value)
+        s->limit_miss = x;
+    s->limit_missed = true;
+    return false;
+}
+
+/* Order of preference between two fleets of one chip. Weight formats other than the checkpoint's
+ * cost some quality, so they must save a server. */
+static bool better(const struct search *s, const struct su_plan *a, const struct su_plan *b)
+{
+    enum su_dtype native = s->request->graph->model->checkpoint_dtype;
+    if (a->n_servers != b->n_servers)
+        return a->n_servers < b->n_servers;
+    bool a_native = a->weight_dtype == native;
+    bool b_native = b->weight_dtype == native;
+    if (a_native != b_native)
+        return a_native;
+    if (a->n_cards != b->n_cards)
+        return a->n_cards < b->n_cards;
+    return a->steady.tpot_s < b->steady.tpot_s;
+}
+
+static enum su_status consider(struct search *s, const struct su_cost_basis *basis,
+                               struct su_parallel par, enum su_dtype dtype, struct su_err *err)
+{
+    const struct su_plan_request *r = s->request;
+    struct su_plan p;
+    struct su_deployment d;
+    SU_TRY(prepare(s, par, dtype, &p, &d, err));
+    if (!memory_ok(s, &p))
+        return SU_OK;
+    p.rate_max_req_s = su_steady_max_rate(&d, &p.limits, &r->load, &r->slo);
+    if (p.rate_max_req_s <= 0) {
+        note_slo_miss(s, &d, &p);
+        return SU_OK;
+    }
+    double n = replicas_for(s->peak_req_s, p.rate_max_req_s);
+    if (n > 1e6)
+        return SU_OK;
+    p.n_servers = servers_for(s, &p, n);
+    p.n_replicas = (uint32_t)n;
+    p.n_cards = p.n_replicas * par.tp * par.dp;
+    p.steady = su_steady_at_rate(&d, &p.limits, &r->load, s->peak_req_s / n);
+    if (s->found && !better(s, &p, &s->best))
+        return SU_OK;
+    if (p.quote.known)
+        SU_TRY(su_cost_of_fleet(basis, p.quote.mid, p.n_servers, p.power, r->horizon_months,
+                                &p.cost, err));
+    if (!within_limits(s, &p))
+        return SU_OK;
+    s->best = p;
+    s->found = true;
+    return SU_OK;
+}
+
+static enum su_status consider_cuts(struct search *s, const struct su_cost_basis *basis,
+                                    enum su_dtype dtype, struct su_err *err)
+{
+    const struct su_model *model = s->request->graph->model;
+    bool moe = model->n_experts > 0;
+    for (uint32_t tp = 1; tp <= s->n_cards_server; tp *= 2) {
+        for (uint32_t dp = 1; tp * dp <= s->n_cards_server && (dp == 1 || moe); dp *= 2) {
+            for (uint32_t ep = 1; ep <= tp * dp; ep = ep == tp * dp ? ep + 1 : tp * dp) {
+                /* Data-parallel attention is for spreading experts; without them it is replicas. */
+                if ((dp > 1 && ep == 1) || (ep > 1 && !moe))
+                    continue;
+                struct su_parallel par = {tp, 1, dp, ep};
+                if (su_parallel_check(model, par, NULL) == SU_OK)
+                    SU_TRY(consider(s, basis, par, dtype, err));
+            }
+        }
+    }
+    return SU_OK;
+}
+
+static void exclude(const struct search *s, struct su_exclusion *x)
+{
+    *x = (struct su_exclusion){.accel = s->accel};
+    if (s->limit_missed) {
+        *x = s->limit_miss;
+        return;
+    }
+    if (s->memory_fits) {
+        *x = s->slo_miss;
+        return;
+    }
+    x->constraint = SU_CONSTRAINT_MEMORY;
+    x->has_value = true;
+    x->value = s->memory_need_bytes / SU_GIB;
+    x->limit = s->memory_need_bytes / s->memory_ratio / SU_GIB;
+    x->unit = "GiB";
+}
+
+/* The chosen plan once more at the low and high efficiencies: same cut, new fleet size. */
+static enum su_status add_ranges(const struct search *s, const struct su_cost_basis *basis,
+                                 double mtok_output, struct su_plan *p, struct su_err *err)
+{
+    const struct su_plan_request *r = s->request;
+    struct su_plan scratch;
+    struct su_deployment d;
+    SU_TRY(prepare(s, p->par, p->weight_dtype, &scratch, &d, err));
+    su_step_explain(&d, &p->steady.step, &p->decode_cost);
+    su_step_explain(&d, &p->steady.mixed_step, &p->prefill_cost);
+    for (int level = SU_EFF_LOW; level <= SU_EFF_HIGH; level++) {
+        if (level == SU_EFF_MID)
+            continue;
+        bool low = level == SU_EFF_LOW;
+        d.eff = su_eff_default((enum su_eff_level)level);
+        struct su_steady at = su_steady_at_rate(&d, &p->limits, &r->load,
+                                                s->peak_req_s / p->n_replicas);
+        double max = su_steady_max_rate(&d, &p->limits, &r->load, &r->slo);
+        *(low ? &p->ttft_s.high : &p->ttft_s.low) = at.saturated ? INFINITY : at.ttft_s;
+        *(low ? &p->tpot_s.high : &p->tpot_s.low) = at.tpot_s;
+        *(low ? &p->output_tok_s_max.low : &p->output_tok_s_max.high) =
+            max * r->load.osl * p->n_replicas;
+        double *cost = low ? &p->cost_per_mtok_range.high : &p->cost_per_mtok_range.low;
+        *cost = INFINITY;
+        if (max <= 0 || !p->quote.known)
+            continue;
+        struct su_cost c;
+        SU_TRY(su_cost_of_fleet(basis, low ? p->quote.high : p->quote.low,
+                                servers_for(s, p, replicas_for(s->peak_req_s, max)), p->power,
+                                r->horizon_months, &c, err));
+        *cost = su_money_amount(c.total) / mtok_output;
+    }
+    return SU_OK;
+}
+
+enum su_status su_search_chip(const struct su_plan_request *request,
+                              const struct su_cost_basis *basis, double mtok_output,
+                              const struct su_accel *accel, struct su_plan *plan, bool *found,
+                              struct su_exclusion *exclusion, struct su_err *err)
+{
+    struct search s = {
+        .request = request,
+        .accel = accel,
+        .server = su_catalog_server_for(request->catalog, accel->id),
+        .n_cards_server = DEFAULT_CARDS_PER_SERVER,
+        .peak_req_s = request->rate_req_s * request->peak_factor,
+        .memory_ratio = INFINITY,
+        .slo_ratio = INFINITY,
+        .slo_miss = {.accel = accel, .constraint = SU_CONSTRAINT_SLO},
+    };
+    if (s.server != NULL && su_fact_known(s.server->accel_count))
+        s.n_cards_server = (uint32_t)su_fact_value(s.server->accel_count);
+    SU_TRY(su_price_server(request->catalog, accel, s.server, s.n_cards_server, request->region,
+                           request->date, request->channels, request->currency, &s.quote, err));
+    s.power = su_power_of_server(accel, s.server, s.n_cards_server);
+    for (int dtype = 0; dtype < SU_DTYPE_COUNT; dtype++) {
+        if (su_dtype_deployable(request, accel, (enum su_dtype)dtype))
+            SU_TRY(consider_cuts(&s, basis, (enum su_dtype)dtype, err));
+    }
+    *found = s.found;
+    if (!s.found) {
+        exclude(&s, exclusion);
+        return SU_OK;
+    }
+    *plan = s.best;
+    plan->engine_support =
+        su_catalog_support(request->catalog, accel->stack, request->engine_component, NULL);
+    if (plan->quote.known)
+        plan->cost_per_mtok = su_money_amount(plan->cost.total) / mtok_output;
+    return add_ranges(&s, basis, mtok_output, plan, err);
+}
