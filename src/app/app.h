@@ -80,8 +80,7 @@ SU_MUST_CHECK enum su_status su_request_read_brief(struct su_arena *arena,
                                                    struct su_request *request, const char *path,
                                                    uint32_t command, struct su_err *err);
 /** The same from a parsed document. */
-SU_MUST_CHECK enum su_status su_request_from_doc(struct su_arena *arena,
-                                                 struct su_request *request,
+SU_MUST_CHECK enum su_status su_request_from_doc(struct su_arena *arena, struct su_request *request,
                                                  const struct su_doc *doc, uint32_t command,
                                                  struct su_err *err);
 /** The brief that the request amounts to (--print-brief). */
@@ -108,11 +107,10 @@ struct su_view {
 };
 
 /* Every verb: SU_ERR_INPUT for a bad request. The answer lives in the arena (but its text). */
-#define SU_APP_VERB(name)                                                                        \
-    SU_MUST_CHECK enum su_status su_app_##name(struct su_arena *arena,                           \
-                                               const struct su_request *request,                 \
-                                               const struct su_view *view,                       \
-                                               struct su_answer *answer, struct su_err *err)
+#define SU_APP_VERB(name)                                                                     \
+    SU_MUST_CHECK enum su_status su_app_##name(                                               \
+        struct su_arena *arena, const struct su_request *request, const struct su_view *view, \
+        struct su_answer *answer, struct su_err *err)
 SU_APP_VERB(chips);
 SU_APP_VERB(model);
 SU_APP_VERB(estimate);

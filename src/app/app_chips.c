@@ -55,7 +55,8 @@ static void put_fact(struct su_arena *arena, struct su_doc *chip, const struct s
     su_doc_put_real(arena, doc, "value", su_fact_value(fact));
     if (field->unit[0] != '\0')
         su_doc_put_str(arena, doc, "unit", field->unit);
-    struct su_doc *others = fact.n_values > 1 ? su_doc_put_arr(arena, doc, "contradicted_by") : NULL;
+    struct su_doc *others =
+        fact.n_values > 1 ? su_doc_put_arr(arena, doc, "contradicted_by") : NULL;
     for (uint32_t i = 1; i < fact.n_values; i++) {
         struct su_doc *other = su_doc_push_obj(arena, others);
         su_doc_put_real(arena, other, "value", fact.values[i].value);
@@ -107,12 +108,12 @@ static void write_sources(struct su_arena *arena, struct su_buf *out, const stru
             for (uint32_t i = 1; i < fact.n_values; i++) {
                 const char *source =
                     fact.values[i].source == NULL ? accel->source : fact.values[i].source;
-                su_report_paragraph(
-                    out,
-                    su_fmt(arena, "[%u] %s %s: %s (%s %s)", ++n, accel->id, su_accel_fields[f].name,
-                           source, su_text(view->lang, SU_MSG_confidence),
-                           su_confidence_text(view, fact.values[i].confidence)),
-                    2, view->width);
+                su_report_paragraph(out,
+                                    su_fmt(arena, "[%u] %s %s: %s (%s %s)", ++n, accel->id,
+                                           su_accel_fields[f].name, source,
+                                           su_text(view->lang, SU_MSG_confidence),
+                                           su_confidence_text(view, fact.values[i].confidence)),
+                                    2, view->width);
             }
         }
     }
@@ -124,9 +125,9 @@ static void write_sources(struct su_arena *arena, struct su_buf *out, const stru
                                    su_confidence_text(view, accel->confidence)),
                             2, view->width);
         if (accel->notes != NULL)
-            su_report_paragraph(out, su_fmt(arena, "%s: %s", su_text(view->lang, SU_MSG_note),
-                                            accel->notes),
-                                4, view->width);
+            su_report_paragraph(
+                out, su_fmt(arena, "%s: %s", su_text(view->lang, SU_MSG_note), accel->notes), 4,
+                view->width);
     }
 }
 
@@ -135,12 +136,13 @@ static struct su_table *side_by_side(struct su_arena *arena, const struct su_vie
                                      const struct chip_list *list)
 {
     static const enum su_msg shown_text[] = {
-        SU_MSG_field_vendor, SU_MSG_field_name, SU_MSG_field_origin, SU_MSG_field_market,
-        SU_MSG_field_stack, SU_MSG_field_arch, SU_MSG_field_process_node, SU_MSG_field_release,
-        SU_MSG_field_form_factor, SU_MSG_field_mem_type, SU_MSG_field_link_name, SU_MSG_field_pcie};
-    static const char *const shown_name[] = {
-        "vendor", "name", "origin", "market", "stack", "arch",
-        "process_node", "release", "form_factor", "mem_type", "link_name", "pcie"};
+        SU_MSG_field_vendor,       SU_MSG_field_name,      SU_MSG_field_origin,
+        SU_MSG_field_market,       SU_MSG_field_stack,     SU_MSG_field_arch,
+        SU_MSG_field_process_node, SU_MSG_field_release,   SU_MSG_field_form_factor,
+        SU_MSG_field_mem_type,     SU_MSG_field_link_name, SU_MSG_field_pcie};
+    static const char *const shown_name[] = {"vendor",      "name",     "origin",       "market",
+                                             "stack",       "arch",     "process_node", "release",
+                                             "form_factor", "mem_type", "link_name",    "pcie"};
     struct su_table *table = SU_NEW(arena, struct su_table);
     su_table_init(table, arena);
     su_table_col(table, su_text(view->lang, SU_MSG_col_fact), SU_ALIGN_LEFT, false);
@@ -150,7 +152,8 @@ static struct su_table *side_by_side(struct su_arena *arena, const struct su_vie
     for (size_t t = 0; t < sizeof(shown_name) / sizeof(shown_name[0]); t++) {
         cells[0] = su_text(view->lang, shown_text[t]);
         for (size_t i = 0; i < N_TEXT_FIELDS; i++) {
-            for (size_t c = 0; c < list->v.n && strcmp(text_fields[i].name, shown_name[t]) == 0; c++)
+            for (size_t c = 0; c < list->v.n && strcmp(text_fields[i].name, shown_name[t]) == 0;
+                 c++)
                 cells[c + 1] = text_of(list->v.items[c], i);
         }
         su_table_row(table, cells);
@@ -184,8 +187,8 @@ static struct su_table *overview(struct su_arena *arena, const struct su_view *v
     su_table_col(table, "id", SU_ALIGN_LEFT, false);
     su_table_col(table, su_text(view->lang, SU_MSG_field_vendor), SU_ALIGN_LEFT, false);
     su_table_col(table, su_text(view->lang, SU_MSG_field_release), SU_ALIGN_LEFT, false);
-    const char *const titles[] = {"mem GB", "GB/s", "BF16", "FP16", "FP8", "INT8", "link GB/s",
-                                  "TDP W"};
+    const char *const titles[] = {"mem GB", "GB/s", "BF16",      "FP16",
+                                  "FP8",    "INT8", "link GB/s", "TDP W"};
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
         su_table_col(table, titles[i], SU_ALIGN_RIGHT, false);
     su_table_col(table, su_text(view->lang, SU_MSG_field_stack), SU_ALIGN_LEFT, false);

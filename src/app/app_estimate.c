@@ -51,8 +51,8 @@ static enum su_status read_cut(const struct su_request *request, struct setup *s
     uint32_t cards = par.tp * par.dp;
     uint32_t count = su_request_has(request, SU_OPTION_count) ? (uint32_t)request->count : cards;
     if (count % cards != 0)
-        return SU_FAIL(err, SU_ERR_INPUT, "--count",
-                       "is %u, expected a multiple of tp*pp*dp = %u", count, cards);
+        return SU_FAIL(err, SU_ERR_INPUT, "--count", "is %u, expected a multiple of tp*pp*dp = %u",
+                       count, cards);
     s->deployment.par = par;
     s->n_replicas = count / cards;
     s->n_cards = count;
@@ -86,8 +86,7 @@ static void read_limits(struct su_arena *arena, const struct su_request *request
     uint64_t card_bytes = su_accel_mem_bytes(s->accel);
     s->limits.max_num_seqs = (uint32_t)request->max_num_seqs;
     s->limits.max_num_batched_tokens = (uint32_t)request->max_num_batched_tokens;
-    su_plan_engine_defaults(card_bytes, &s->limits.max_num_seqs,
-                            &s->limits.max_num_batched_tokens);
+    su_plan_engine_defaults(card_bytes, &s->limits.max_num_seqs, &s->limits.max_num_batched_tokens);
     const char *engine_default = su_text(view->lang, SU_MSG_engine_default);
     if (!su_request_has(request, SU_OPTION_max_num_seqs))
         su_notes_assume(notes, "max_num_seqs", su_fmt(arena, "%u", s->limits.max_num_seqs),
@@ -180,9 +179,8 @@ static struct su_steady run(const struct setup *s, enum su_eff_level level)
 {
     struct su_deployment d = s->deployment;
     d.eff = su_eff_default(level);
-    return s->concurrency > 0
-               ? su_steady_at_concurrency(&d, &s->limits, &s->load, s->concurrency)
-               : su_steady_at_rate(&d, &s->limits, &s->load, s->rate_req_s);
+    return s->concurrency > 0 ? su_steady_at_concurrency(&d, &s->limits, &s->load, s->concurrency)
+                              : su_steady_at_rate(&d, &s->limits, &s->load, s->rate_req_s);
 }
 
 /* Phase rates at a level; the decode depth is what the load says, spread over the ranks. */
@@ -339,7 +337,8 @@ static void approximate(struct su_notes *notes, const struct setup *s, const str
         su_notes_approximate(notes, su_text(view->lang, SU_MSG_approx_fp16));
 }
 
-/* The smallest tensor parallelism that would fit, for the message; 0 when none in one server does. */
+/* The smallest tensor parallelism that would fit, for the message; 0 when none in one server does.
+ */
 static uint32_t tp_that_fits(const struct su_request *request, struct su_arena *arena,
                              const struct setup *s, const struct su_view *view)
 {

@@ -59,8 +59,8 @@ static struct traffic traffic_of(const struct su_graph *graph, enum su_dtype dty
 {
     struct su_parallel one = {1, 1, 1, 1};
     double all = su_memory_weights_bytes(graph, one, dtype, NULL);
-    double active = all * (double)su_graph_params_active(graph) /
-                    (double)su_graph_params_total(graph);
+    double active =
+        all * (double)su_graph_params_active(graph) / (double)su_graph_params_total(graph);
     double kv = su_model_kv_bytes(graph->model, SU_DTYPE_bf16, context_tokens);
     double kv_token = su_model_kv_bytes_per_token(graph->model, SU_DTYPE_bf16);
     return (struct traffic){
@@ -97,7 +97,8 @@ static void put_answer(struct su_arena *arena, struct su_doc *doc, const struct 
     su_doc_put_str(arena, doc, "architecture", m->architecture);
     su_doc_put_int(arena, doc, "params_total", (int64_t)su_graph_params_total(graph));
     su_doc_put_int(arena, doc, "params_active", (int64_t)su_graph_params_active(graph));
-    su_doc_put_real(arena, doc, "kv_bytes_per_token", su_model_kv_bytes_per_token(m, SU_DTYPE_bf16));
+    su_doc_put_real(arena, doc, "kv_bytes_per_token",
+                    su_model_kv_bytes_per_token(m, SU_DTYPE_bf16));
     struct su_doc *kv = su_doc_put_obj(arena, doc, "kv_bytes_per_token_by_dtype");
     su_doc_put_real(arena, kv, "bf16", su_model_kv_bytes_per_token(m, SU_DTYPE_bf16));
     su_doc_put_real(arena, kv, "fp8", su_model_kv_bytes_per_token(m, SU_DTYPE_fp8));
@@ -209,8 +210,8 @@ enum su_status su_app_model(struct su_arena *arena, const struct su_request *req
     SU_TRY(choose_dtype(request, model, &dtype, err));
     struct cuts cuts = {.n = 0};
     SU_TRY(choose_cuts(request, model, &cuts, err));
-    double context = su_request_has(request, SU_OPTION_context) ? request->context
-                                                                : CONTEXT_DEFAULT_TOKENS;
+    double context =
+        su_request_has(request, SU_OPTION_context) ? request->context : CONTEXT_DEFAULT_TOKENS;
     const struct su_graph *graph = su_graph_build(arena, model);
     put_answer(arena, answer->doc, graph, dtype, context);
     put_memory(arena, answer->doc, graph, dtype, &cuts);

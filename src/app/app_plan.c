@@ -14,14 +14,16 @@ static void note_costs(const struct su_plan_words *w, struct su_notes *notes)
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const struct su_assumption *x = all[i];
         const char *value =
-            su_fmt(a, "%s%s%s", su_number(a, x->value), money[i] ? " " : " ",
+            su_fmt(a, "%s %s", su_number(a, x->value),
                    money[i] ? su_fmt(a, "%s%s", su_currency_code(b->currency), x->unit) : x->unit);
-        const char *source = x->as_of[0] == '\0' ? x->source
-                                                 : su_fmt(a, "%s (%s)", x->source, x->as_of);
+        const char *source =
+            x->as_of[0] == '\0' ? x->source : su_fmt(a, "%s (%s)", x->source, x->as_of);
         if (x->later_than_date)
             source = su_fmt(a, "%s; %s", source, su_text(w->view->lang, SU_MSG_later_than_date));
         su_notes_assume(notes, x->name, value, source);
     }
+    su_notes_assume(notes, "prices", "10–90 %",
+                    su_text(w->view->lang, SU_MSG_default_price_spread));
 }
 
 static void approximate(const struct su_plan_words *w, struct su_notes *notes)
@@ -37,14 +39,14 @@ static void approximate(const struct su_plan_words *w, struct su_notes *notes)
     su_notes_approximate(notes, su_text(lang, SU_MSG_approx_software_today));
     bool tdp = true;
     for (size_t i = 0; i < w->result->n_plans; i++)
-        tdp = tdp && (w->result->plans[i].power.chassis_known || w->result->plans[i].power.tdp_known);
+        tdp =
+            tdp && (w->result->plans[i].power.chassis_known || w->result->plans[i].power.tdp_known);
     if (!tdp)
         su_notes_approximate(notes, su_text(lang, SU_MSG_approx_tdp_unknown));
 }
 
 enum su_status su_app_plan(struct su_arena *arena, const struct su_request *request,
-                           const struct su_view *view, struct su_answer *answer,
-                           struct su_err *err)
+                           const struct su_view *view, struct su_answer *answer, struct su_err *err)
 {
     struct su_facts facts;
     SU_TRY(su_facts_init(arena, request, &facts, err));

@@ -71,7 +71,8 @@ static enum su_status levels_text(struct su_arena *arena, const struct su_doc *d
         if (word == NULL)
             return SU_DOC_FAIL(err, item, "is %s, expected a time such as 2s",
                                su_doc_kind_name(item->kind));
-        joined = su_fmt(arena, "%s%s%s=%s", joined, i == 0 ? "" : ",", doc->u.obj.items[i].key, word);
+        joined =
+            su_fmt(arena, "%s%s%s=%s", joined, i == 0 ? "" : ",", doc->u.obj.items[i].key, word);
     }
     *text = joined;
     return SU_OK;

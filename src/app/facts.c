@@ -123,8 +123,8 @@ void su_notes_write(struct su_buf *out, const struct su_notes *notes, const stru
     }
 }
 
-void su_put_interval(struct su_arena *arena, struct su_doc *interval, const char *metric, double low,
-                     double high)
+void su_put_interval(struct su_arena *arena, struct su_doc *interval, const char *metric,
+                     double low, double high)
 {
     struct su_doc *pair = su_doc_put_arr(arena, interval, metric);
     double ends[] = {low, high};

@@ -47,8 +47,8 @@ void su_notes_approximate(struct su_notes *notes, const char *text);
 void su_notes_write(struct su_buf *out, const struct su_notes *notes, const struct su_view *view);
 
 /** {"low":…, "mid":…} helpers: [p10, p90] under interval, null for an open end. */
-void su_put_interval(struct su_arena *arena, struct su_doc *interval, const char *metric, double low,
-                     double high);
+void su_put_interval(struct su_arena *arena, struct su_doc *interval, const char *metric,
+                     double low, double high);
 
 /** A memory map as an object. */
 struct su_memory;

@@ -6,9 +6,17 @@
 #include "base/vec.h"
 
 const struct su_option su_options[SU_OPTION_COUNT] = {
-#define SU_X(id, type, unit, min, max, alias, arg, commands)                                   \
-    {#id, alias, arg, SU_OPT_##type, SU_UNIT_##unit, min, max, commands,                       \
-     offsetof(struct su_request, id), SU_MSG_opt_##id},
+#define SU_X(id, type, unit, min, max, alias, arg, commands) \
+    {#id,                                                    \
+     alias,                                                  \
+     arg,                                                    \
+     SU_OPT_##type,                                          \
+     SU_UNIT_##unit,                                         \
+     min,                                                    \
+     max,                                                    \
+     commands,                                               \
+     offsetof(struct su_request, id),                        \
+     SU_MSG_opt_##id},
     SU_OPTION_TABLE(SU_X)
 #undef SU_X
 };
@@ -70,8 +78,10 @@ static enum su_status set_list(struct su_arena *arena, const struct su_option *o
         size_t n = end == NULL ? strlen(p) : (size_t)(end - p);
         struct su_str word = su_str_trim((struct su_str){p, n});
         if (word.n == 0)
-            return SU_FAIL(err, SU_ERR_INPUT, where, "\"%s\" has an empty word, expected words "
-                           "separated by commas", text);
+            return SU_FAIL(err, SU_ERR_INPUT, where,
+                           "\"%s\" has an empty word, expected words "
+                           "separated by commas",
+                           text);
         *SU_VEC_PUSH(arena, &words) = su_str_dup(arena, word);
         if (end == NULL)
             break;
@@ -105,11 +115,12 @@ static enum su_status set_slo(struct su_arena *arena, struct su_slo_levels *slo,
         if (i == 4)
             return SU_FAIL(err, SU_ERR_INPUT, where,
                            "\"%s\", expected levels such as ttft_p99=2s or tpot_p99=50ms "
-                           "(ttft_p99, ttft_mean, tpot_p99, tpot_mean)", word);
+                           "(ttft_p99, ttft_mean, tpot_p99, tpot_mean)",
+                           word);
         SU_TRY(su_units_parse(su_str_c(eq + 1), SU_UNIT_TIME, levels[i].value, where, err));
         if (!(*levels[i].value > 0 && *levels[i].value <= 86400))
-            return SU_FAIL(err, SU_ERR_INPUT, where, "\"%s\", expected a time above 0 and up to 1 d",
-                           word);
+            return SU_FAIL(err, SU_ERR_INPUT, where,
+                           "\"%s\", expected a time above 0 and up to 1 d", word);
         if (end == NULL)
             return SU_OK;
         p = end;

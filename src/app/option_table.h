@@ -12,51 +12,52 @@
 #define SU_ON_ALL 15u
 
 /* X(id, type, unit, min, max, alias, argument shown in help, commands) */
-#define SU_OPTION_TABLE(X)                                                                         \
-    X(model, TEXT, NONE, 0, 0, NULL, "NAME|PATH", SU_ON_RUN)                                       \
-    X(chip, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_ESTIMATE)                                          \
-    X(chips, LIST, NONE, 0, 0, NULL, "ID,…", SU_ON_PLAN)                                           \
-    X(where, TEXT, NONE, 0, 0, NULL, "EXPR", SU_ON_CHIPS)                                          \
-    X(count, INT, NONE, 1, 1e6, NULL, "CARDS", SU_ON_ESTIMATE)                                     \
-    X(tp, INT, NONE, 1, 1024, "tensor-parallel-size", "N", SU_ON_ESTIMATE | SU_ON_MODEL)           \
-    X(pp, INT, NONE, 1, 1024, "pipeline-parallel-size", "N", SU_ON_ESTIMATE)                       \
-    X(dp, INT, NONE, 1, 1024, "data-parallel-size", "N", SU_ON_ESTIMATE)                           \
-    X(ep, INT, NONE, 1, 1024, NULL, "N", SU_ON_ESTIMATE | SU_ON_MODEL)                             \
-    X(dtype, LIST, NONE, 0, 0, NULL, "bf16|fp8|int8|int4", SU_ON_RUN | SU_ON_MODEL)                \
-    X(kv_dtype, TEXT, NONE, 0, 0, "kv-cache-dtype", "bf16|fp8", SU_ON_RUN)                         \
-    X(engine, TEXT, NONE, 0, 0, NULL, "vllm|sglang|trtllm|mindie", SU_ON_RUN)                      \
-    X(isl, REAL, NONE, 1, 1e7, NULL, "TOKENS", SU_ON_RUN)                                          \
-    X(osl, REAL, NONE, 1, 1e7, NULL, "TOKENS", SU_ON_RUN)                                          \
-    X(isl_cv, REAL, NONE, 0, 10, NULL, "X", SU_ON_RUN)                                             \
-    X(osl_cv, REAL, NONE, 0, 10, NULL, "X", SU_ON_RUN)                                             \
-    X(concurrency, REAL, NONE, 1, 1e7, "max-concurrency", "N", SU_ON_ESTIMATE)                     \
-    X(rate, REAL, RATE, 1e-6, 1e7, "request-rate", "R", SU_ON_RUN)                                 \
-    X(users, REAL, NONE, 1, 1e10, NULL, "N", SU_ON_PLAN)                                           \
-    X(requests_per_user_day, REAL, NONE, 1e-3, 1e6, NULL, "N", SU_ON_PLAN)                         \
-    X(active_hours_per_day, REAL, NONE, 0.1, 24, NULL, "H", SU_ON_PLAN)                            \
-    X(peak_factor, REAL, NONE, 1, 100, NULL, "X", SU_ON_PLAN)                                      \
-    X(slo, SLO, NONE, 0, 0, NULL, "ttft_p99=2s,tpot_p99=50ms", SU_ON_RUN)                          \
-    X(max_num_seqs, INT, NONE, 1, 65536, NULL, "N", SU_ON_RUN)                                     \
-    X(max_num_batched_tokens, INT, NONE, 16, 1048576, NULL, "N", SU_ON_RUN)                        \
-    X(block_size, INT, NONE, 1, 1024, NULL, "TOKENS", SU_ON_RUN)                                   \
-    X(gpu_memory_utilization, REAL, FRAC, 0.05, 1, NULL, "FRAC", SU_ON_RUN)                        \
-    X(num_gpu_blocks, INT, NONE, 1, 1e9, "num-gpu-blocks-override", "N", SU_ON_ESTIMATE)           \
-    X(region, TEXT, NONE, 0, 0, NULL, "cn|us|eu|…", SU_ON_PLAN)                                    \
-    X(channels, LIST, NONE, 0, 0, NULL, "official,second_hand", SU_ON_PLAN)                        \
-    X(authorisation, TEXT, NONE, 0, 0, NULL, "none|nac|case_by_case", SU_ON_PLAN)                  \
-    X(vendors_only, LIST, NONE, 0, 0, NULL, "domestic|NAME,…", SU_ON_PLAN)                         \
-    X(vendors_forbidden, LIST, NONE, 0, 0, NULL, "NAME,…", SU_ON_PLAN)                             \
-    X(horizon_months, REAL, NONE, 1, 240, NULL, "N", SU_ON_PLAN)                                   \
-    X(currency, TEXT, NONE, 0, 0, NULL, "CNY|USD|EUR", SU_ON_PLAN)                                 \
-    X(budget, REAL, NONE, 1, 1e12, NULL, "AMOUNT", SU_ON_PLAN)                                     \
-    X(power_max, REAL, POWER, 1, 1e10, NULL, "kW", SU_ON_PLAN)                                     \
-    X(context, REAL, NONE, 1, 1e7, NULL, "TOKENS", SU_ON_MODEL)                                    \
-    X(catalog, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_ALL)                                           \
-    X(as_of, TEXT, NONE, 0, 0, NULL, "YYYY-MM-DD", SU_ON_ALL)                                      \
-    X(lang, TEXT, NONE, 0, 0, NULL, "zh|en", SU_ON_ALL)                                            \
-    X(seed, INT, NONE, 0, 9e15, NULL, "N", SU_ON_ALL)                                              \
-    X(json, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ALL)                                               \
-    X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS)                                 \
+#define SU_OPTION_TABLE(X)                                                               \
+    X(model, TEXT, NONE, 0, 0, NULL, "NAME|PATH", SU_ON_RUN)                             \
+    X(chip, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_ESTIMATE)                                \
+    X(chips, LIST, NONE, 0, 0, NULL, "ID,…", SU_ON_PLAN)                                 \
+    X(where, TEXT, NONE, 0, 0, NULL, "EXPR", SU_ON_CHIPS)                                \
+    X(count, INT, NONE, 1, 1e6, NULL, "CARDS", SU_ON_ESTIMATE)                           \
+    X(tp, INT, NONE, 1, 1024, "tensor-parallel-size", "N", SU_ON_ESTIMATE | SU_ON_MODEL) \
+    X(pp, INT, NONE, 1, 1024, "pipeline-parallel-size", "N", SU_ON_ESTIMATE)             \
+    X(dp, INT, NONE, 1, 1024, "data-parallel-size", "N", SU_ON_ESTIMATE)                 \
+    X(ep, INT, NONE, 1, 1024, NULL, "N", SU_ON_ESTIMATE | SU_ON_MODEL)                   \
+    X(dtype, LIST, NONE, 0, 0, NULL, "bf16|fp8|int8|int4", SU_ON_RUN | SU_ON_MODEL)      \
+    X(kv_dtype, TEXT, NONE, 0, 0, "kv-cache-dtype", "bf16|fp8", SU_ON_RUN)               \
+    X(engine, TEXT, NONE, 0, 0, NULL, "vllm|sglang|trtllm|mindie", SU_ON_RUN)            \
+    X(isl, REAL, NONE, 1, 1e7, NULL, "TOKENS", SU_ON_RUN)                                \
+    X(osl, REAL, NONE, 1, 1e7, NULL, "TOKENS", SU_ON_RUN)                                \
+    X(isl_cv, REAL, NONE, 0, 10, NULL, "X", SU_ON_RUN)                                   \
+    X(osl_cv, REAL, NONE, 0, 10, NULL, "X", SU_ON_RUN)                                   \
+    X(concurrency, REAL, NONE, 1, 1e7, "max-concurrency", "N", SU_ON_ESTIMATE)           \
+    X(rate, REAL, RATE, 1e-6, 1e7, "request-rate", "R", SU_ON_RUN)                       \
+    X(users, REAL, NONE, 1, 1e10, NULL, "N", SU_ON_PLAN)                                 \
+    X(requests_per_user_day, REAL, NONE, 1e-3, 1e6, NULL, "N", SU_ON_PLAN)               \
+    X(active_hours_per_day, REAL, NONE, 0.1, 24, NULL, "H", SU_ON_PLAN)                  \
+    X(peak_factor, REAL, NONE, 1, 100, NULL, "X", SU_ON_PLAN)                            \
+    X(slo, SLO, NONE, 0, 0, NULL, "ttft_p99=2s,tpot_p99=50ms", SU_ON_RUN)                \
+    X(max_num_seqs, INT, NONE, 1, 65536, NULL, "N", SU_ON_RUN)                           \
+    X(max_num_batched_tokens, INT, NONE, 16, 1048576, NULL, "N", SU_ON_RUN)              \
+    X(block_size, INT, NONE, 1, 1024, NULL, "TOKENS", SU_ON_RUN)                         \
+    X(gpu_memory_utilization, REAL, FRAC, 0.05, 1, NULL, "FRAC", SU_ON_RUN)              \
+    X(num_gpu_blocks, INT, NONE, 1, 1e9, "num-gpu-blocks-override", "N", SU_ON_ESTIMATE) \
+    X(region, TEXT, NONE, 0, 0, NULL, "cn|us|eu|…", SU_ON_PLAN)                          \
+    X(channels, LIST, NONE, 0, 0, NULL, "official,second_hand", SU_ON_PLAN)              \
+    X(authorisation, TEXT, NONE, 0, 0, NULL, "none|nac|case_by_case", SU_ON_PLAN)        \
+    X(markets, LIST, NONE, 0, 0, NULL, "datacenter,workstation,consumer", SU_ON_PLAN)    \
+    X(vendors_only, LIST, NONE, 0, 0, NULL, "domestic|NAME,…", SU_ON_PLAN)               \
+    X(vendors_forbidden, LIST, NONE, 0, 0, NULL, "NAME,…", SU_ON_PLAN)                   \
+    X(horizon_months, REAL, NONE, 1, 240, NULL, "N", SU_ON_PLAN)                         \
+    X(currency, TEXT, NONE, 0, 0, NULL, "CNY|USD|EUR", SU_ON_PLAN)                       \
+    X(budget, REAL, NONE, 1, 1e12, NULL, "AMOUNT", SU_ON_PLAN)                           \
+    X(power_max, REAL, POWER, 1, 1e10, NULL, "kW", SU_ON_PLAN)                           \
+    X(context, REAL, NONE, 1, 1e7, NULL, "TOKENS", SU_ON_MODEL)                          \
+    X(catalog, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_ALL)                                 \
+    X(as_of, TEXT, NONE, 0, 0, NULL, "YYYY-MM-DD", SU_ON_ALL)                            \
+    X(lang, TEXT, NONE, 0, 0, NULL, "zh|en", SU_ON_ALL)                                  \
+    X(seed, INT, NONE, 0, 9e15, NULL, "N", SU_ON_ALL)                                    \
+    X(json, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ALL)                                     \
+    X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS)                       \
     X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)
 
 #endif

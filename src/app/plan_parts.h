@@ -6,13 +6,10 @@
 #include "plan/plan.h"
 
 /** The request a brief amounts to; defaults are noted as assumptions. */
-SU_MUST_CHECK enum su_status su_plan_request_read(struct su_arena *arena,
-                                                  const struct su_request *request,
-                                                  const struct su_view *view,
-                                                  const struct su_facts *facts,
-                                                  struct su_notes *notes,
-                                                  struct su_plan_request *plan,
-                                                  struct su_err *err);
+SU_MUST_CHECK enum su_status
+su_plan_request_read(struct su_arena *arena, const struct su_request *request,
+                     const struct su_view *view, const struct su_facts *facts,
+                     struct su_notes *notes, struct su_plan_request *plan, struct su_err *err);
 
 /* What the words of a plan need besides the plan. */
 struct su_plan_words {
@@ -38,8 +35,7 @@ const char *su_plan_cut_text(struct su_arena *arena, const struct su_plan *plan)
 
 void su_plan_put(const struct su_plan_words *w, struct su_doc *doc);
 struct su_table *su_plan_table(const struct su_plan_words *w);
-void su_plan_write(const struct su_plan_words *w, struct su_buf *out,
-                   const struct su_facts *facts, const struct su_notes *notes,
-                   const struct su_table *table);
+void su_plan_write(const struct su_plan_words *w, struct su_buf *out, const struct su_facts *facts,
+                   const struct su_notes *notes, const struct su_table *table);
 
 #endif

@@ -62,13 +62,11 @@ static enum su_status read_load(struct reader *r, struct su_plan_request *p)
 {
     const struct su_request *q = r->request;
     if (!su_request_has(q, SU_OPTION_isl) || !su_request_has(q, SU_OPTION_osl))
-        return SU_FAIL(r->err, SU_ERR_INPUT,
-                       su_request_has(q, SU_OPTION_isl) ? "osl" : "isl",
+        return SU_FAIL(r->err, SU_ERR_INPUT, su_request_has(q, SU_OPTION_isl) ? "osl" : "isl",
                        "is missing: prompt (isl) and answer (osl) lengths in tokens are needed");
     p->load.isl = q->isl;
     p->load.osl = q->osl;
-    p->load.isl_cv =
-        or_default(r, SU_OPTION_isl_cv, q->isl_cv, 0, SU_MSG_default_constant_length);
+    p->load.isl_cv = or_default(r, SU_OPTION_isl_cv, q->isl_cv, 0, SU_MSG_default_constant_length);
     p->load.osl_cv = q->osl_cv;
     p->slo = (struct su_slo){q->slo.ttft_p99_s, q->slo.ttft_mean_s, q->slo.tpot_p99_s,
                              q->slo.tpot_mean_s};
@@ -98,6 +96,28 @@ static enum su_status read_channels(struct reader *r, struct su_plan_request *p)
             return SU_FAIL(r->err, SU_ERR_INPUT, "channels",
                            "has \"%s\", expected official or second_hand%s", *c,
                            strcmp(*c, "rental") == 0 ? " (rental is not planned for yet)" : "");
+    }
+    return SU_OK;
+}
+
+static enum su_status read_markets(struct reader *r, struct su_plan_request *p)
+{
+    static const char *const standard[] = {"datacenter", "workstation", NULL};
+    static const char *const known[] = {"datacenter", "workstation", "consumer", NULL};
+    p->markets = standard;
+    if (!su_request_has(r->request, SU_OPTION_markets)) {
+        su_notes_assume(r->notes, "markets", "datacenter, workstation",
+                        su_text(r->view->lang, SU_MSG_default_markets));
+        return SU_OK;
+    }
+    p->markets = r->request->markets;
+    for (const char *const *m = p->markets; *m != NULL; m++) {
+        size_t i = 0;
+        while (known[i] != NULL && strcmp(known[i], *m) != 0)
+            i++;
+        if (known[i] == NULL)
+            return SU_FAIL(r->err, SU_ERR_INPUT, "markets",
+                           "has \"%s\", expected datacenter, workstation or consumer", *m);
     }
     return SU_OK;
 }
@@ -146,8 +166,7 @@ static enum su_status read_dtypes(struct reader *r, struct su_plan_request *p)
     if (!su_request_has(r->request, SU_OPTION_dtype)) {
         enum su_dtype native = p->graph->model->checkpoint_dtype;
         p->dtypes = 1u << native | 1u << SU_DTYPE_fp8 | 1u << SU_DTYPE_int8;
-        su_notes_assume(r->notes, "dtype",
-                        su_fmt(r->arena, "%s, fp8, int8", su_dtype_name(native)),
+        su_notes_assume(r->notes, "dtype", su_fmt(r->arena, "%s, fp8, int8", su_dtype_name(native)),
                         su_text(r->view->lang, SU_MSG_default_dtypes));
         return SU_OK;
     }
@@ -236,6 +255,7 @@ enum su_status su_plan_request_read(struct su_arena *arena, const struct su_requ
     SU_TRY(su_engine_component(request, &plan->engine_component, err));
     SU_TRY(read_load(&r, plan));
     SU_TRY(read_channels(&r, plan));
+    SU_TRY(read_markets(&r, plan));
     SU_TRY(read_vendors(&r, plan));
     SU_TRY(read_chips(&r, plan));
     SU_TRY(read_dtypes(&r, plan));
@@ -245,8 +265,7 @@ enum su_status su_plan_request_read(struct su_arena *arena, const struct su_requ
     plan->utilization_frac =
         or_default(&r, SU_OPTION_gpu_memory_utilization, request->gpu_memory_utilization, 0.9,
                    SU_MSG_engine_default);
-    plan->block_tokens = (uint32_t)or_default(&r, SU_OPTION_block_size,
-                                              (double)request->block_size, 16,
-                                              SU_MSG_engine_default);
+    plan->block_tokens = (uint32_t)or_default(&r, SU_OPTION_block_size, (double)request->block_size,
+                                              16, SU_MSG_engine_default);
     return SU_OK;
 }

@@ -41,10 +41,9 @@ struct su_table *su_plan_table(const struct su_plan_words *w)
     for (size_t i = 0; i < w->result->n_plans; i++) {
         const struct su_plan *p = &w->result->plans[i];
         bool priced = p->quote.known;
-        const char *range =
-            priced ? su_fmt(a, "%s – %s", per_mtok(w, p->cost_per_mtok_range.low),
-                            per_mtok(w, p->cost_per_mtok_range.high))
-                   : NULL;
+        const char *range = priced ? su_fmt(a, "%s – %s", per_mtok(w, p->cost_per_mtok_range.low),
+                                            per_mtok(w, p->cost_per_mtok_range.high))
+                                   : NULL;
         const char *cells[] = {
             su_fmt(a, "%zu%s", i + 1, p->tie ? "=" : ""),
             p->accel->id,
@@ -121,12 +120,10 @@ static void write_best(const struct su_plan_words *w, struct su_buf *out)
         const struct {
             enum su_msg name;
             struct su_money m;
-        } lines[] = {{SU_MSG_cost_servers, p->cost.servers},
-                     {SU_MSG_cost_network, p->cost.network},
-                     {SU_MSG_cost_electricity, p->cost.electricity},
-                     {SU_MSG_cost_hosting, p->cost.hosting},
-                     {SU_MSG_cost_upkeep, p->cost.upkeep},
-                     {SU_MSG_total, p->cost.total}};
+        } lines[] = {
+            {SU_MSG_cost_servers, p->cost.servers},         {SU_MSG_cost_network, p->cost.network},
+            {SU_MSG_cost_electricity, p->cost.electricity}, {SU_MSG_cost_hosting, p->cost.hosting},
+            {SU_MSG_cost_upkeep, p->cost.upkeep},           {SU_MSG_total, p->cost.total}};
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
             const char *cells[] = {t(w, lines[i].name),
                                    su_number_money(a, w->view->lang, lines[i].m)};
@@ -136,18 +133,55 @@ static void write_best(const struct su_plan_words *w, struct su_buf *out)
         su_table_write_text(out, &costs, w->view->width);
     }
     su_buf_putc(out, '\n');
-    paragraph(w, out,
-              su_text_fill(a, w->view->lang, SU_MSG_plan_memory, "weights",
-                           su_fmt(a, "%.1f", p->memory.weights_bytes / SU_GIB), "kv",
-                           su_fmt(a, "%.1f", p->memory.kv_available_bytes / SU_GIB), "tokens",
-                           su_number_int(a, (int64_t)p->memory.kv_capacity_tokens), "other",
-                           su_fmt(a, "%.1f",
-                                  (p->memory.activations_bytes + p->memory.overhead_bytes) / SU_GIB),
-                           NULL),
-              0);
+    paragraph(
+        w, out,
+        su_text_fill(
+            a, w->view->lang, SU_MSG_plan_memory, "weights",
+            su_fmt(a, "%.1f", p->memory.weights_bytes / SU_GIB), "kv",
+            su_fmt(a, "%.1f", p->memory.kv_available_bytes / SU_GIB), "tokens",
+            su_number_int(a, (int64_t)p->memory.kv_capacity_tokens), "other",
+            su_fmt(a, "%.1f", (p->memory.activations_bytes + p->memory.overhead_bytes) / SU_GIB),
+            NULL),
+        0);
     su_buf_putc(out, '\n');
     paragraph(w, out, t(w, SU_MSG_plan_launch_intro), 0);
     su_buf_printf(out, "  %s\n", su_plan_launch(w, p));
+}
+
+static const char *price_notes(const struct su_plan_words *w, const struct su_quote *q)
+{
+    struct su_arena *a = w->arena;
+    const char *notes = "";
+    if (q->from_cards)
+        notes = t(w, SU_MSG_price_from_cards);
+    if (q->other_region)
+        notes = su_fmt(a, "%s %s", notes,
+                       su_text_fill(a, w->view->lang, SU_MSG_price_other_region, "region",
+                                    q->row->region, NULL));
+    if (q->open_ended)
+        notes = su_fmt(a, "%s %s", notes, t(w, SU_MSG_price_open_ended));
+    if (q->age_months >= 12)
+        notes = su_fmt(a, "%s %s", notes,
+                       su_text_fill(a, w->view->lang, SU_MSG_price_old, "months",
+                                    su_fmt(a, "%d", (int)q->age_months), NULL));
+    return notes;
+}
+
+static void write_prices_to_win(const struct su_plan_words *w, struct su_buf *out)
+{
+    struct su_arena *a = w->arena;
+    for (size_t i = w->result->n_priced; i < w->result->n_plans; i++) {
+        const struct su_plan *p = &w->result->plans[i];
+        if (!p->price_to_win_known)
+            continue;
+        bool hopeless = p->price_to_win.micro <= 0;
+        paragraph(w, out,
+                  su_text_fill(a, w->view->lang,
+                               hopeless ? SU_MSG_price_to_win_never : SU_MSG_price_to_win, "chip",
+                               p->accel->id, "price",
+                               su_number_money(a, w->view->lang, p->price_to_win), NULL),
+                  0);
+    }
 }
 
 static void write_prices(const struct su_plan_words *w, struct su_buf *out)
@@ -161,39 +195,26 @@ static void write_prices(const struct su_plan_words *w, struct su_buf *out)
     su_table_col(&table, t(w, SU_MSG_col_server_price), SU_ALIGN_RIGHT, false);
     su_table_col(&table, t(w, SU_MSG_as_of), SU_ALIGN_LEFT, false);
     su_table_col(&table, t(w, SU_MSG_confidence), SU_ALIGN_LEFT, false);
+    su_table_col(&table, "10–90 %", SU_ALIGN_RIGHT, false);
     su_table_col(&table, t(w, SU_MSG_note), SU_ALIGN_LEFT, true);
-    su_table_col(&table, t(w, SU_MSG_source), SU_ALIGN_LEFT, true);
     for (size_t i = 0; i < w->result->n_priced; i++) {
         const struct su_quote *q = &w->result->plans[i].quote;
-        const char *notes = "";
-        if (q->from_cards)
-            notes = su_text_fill(a, w->view->lang, SU_MSG_price_from_cards, "share",
-                                 su_fmt(a, "%.0f %%", q->card_share_frac * 100), NULL);
-        if (q->other_region)
-            notes = su_fmt(a, "%s %s", notes,
-                           su_text_fill(a, w->view->lang, SU_MSG_price_other_region, "region",
-                                        q->row->region, NULL));
-        if (q->open_ended)
-            notes = su_fmt(a, "%s %s", notes, t(w, SU_MSG_price_open_ended));
         const char *cells[] = {w->result->plans[i].accel->id,
-                               su_number_money(a, w->view->lang, q->mid), q->row->date.text,
-                               su_confidence_text(w->view, q->row->confidence), notes,
-                               q->row->source};
+                               su_number_money(a, w->view->lang, q->mid),
+                               q->row->date.text,
+                               su_confidence_text(w->view, q->row->confidence),
+                               su_fmt(a, "%s – %s", su_number_money(a, w->view->lang, q->low),
+                                      su_number_money(a, w->view->lang, q->high)),
+                               price_notes(w, q)};
         su_table_row(&table, cells);
     }
     su_table_write_text(out, &table, w->view->width);
-    for (size_t i = w->result->n_priced; i < w->result->n_plans; i++) {
-        const struct su_plan *p = &w->result->plans[i];
-        if (!p->price_to_win_known)
-            continue;
-        bool hopeless = p->price_to_win.micro <= 0;
+    for (size_t i = 0; i < w->result->n_priced; i++)
         paragraph(w, out,
-                  su_text_fill(a, w->view->lang,
-                               hopeless ? SU_MSG_price_to_win_never : SU_MSG_price_to_win, "chip",
-                               p->accel->id, "price",
-                               su_number_money(a, w->view->lang, p->price_to_win), NULL),
-                  0);
-    }
+                  su_fmt(a, "%s: %s", w->result->plans[i].accel->id,
+                         w->result->plans[i].quote.row->source),
+                  2);
+    write_prices_to_win(w, out);
 }
 
 /* Reasons that say the same of many chips are one line; figures get a row each. */

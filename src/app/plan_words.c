@@ -38,6 +38,12 @@ static const char *percent(struct su_arena *arena, double frac)
     return su_fmt(arena, "%.0f %%", frac * 100);
 }
 
+/* Two sentences: Chinese puts no space between them. */
+static const char *join(const struct su_plan_words *w, const char *a, const char *b)
+{
+    return su_fmt(w->arena, "%s%s%s", a, w->view->lang == SU_LANG_ZH ? "" : " ", b);
+}
+
 const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *plan)
 {
     struct su_arena *a = w->arena;
@@ -46,36 +52,39 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
     enum su_msg decode = bottleneck(&plan->decode_cost, &decode_frac);
     enum su_msg prefill = bottleneck(&plan->prefill_cost, &prefill_frac);
     const char *text = su_text_fill(
-        a, w->view->lang, SU_MSG_plan_reason, "decode", su_text(w->view->lang, decode), "decode_pct",
-        percent(a, decode_frac), "prefill", su_text(w->view->lang, prefill), "prefill_pct",
-        percent(a, prefill_frac), "cards", su_fmt(a, "%u", plan->par.tp * plan->par.dp), "max",
-        su_number(a, plan->rate_max_req_s), "peak", su_number(a, w->result->peak_rate_req_s),
-        "replicas", su_fmt(a, "%u", plan->n_replicas), "load",
+        a, w->view->lang, SU_MSG_plan_reason, "decode", su_text(w->view->lang, decode),
+        "decode_pct", percent(a, decode_frac), "prefill", su_text(w->view->lang, prefill),
+        "prefill_pct", percent(a, prefill_frac), "cards",
+        su_fmt(a, "%u", plan->par.tp * plan->par.dp), "max", su_number(a, plan->rate_max_req_s),
+        "peak", su_number(a, w->result->peak_rate_req_s), "replicas",
+        su_fmt(a, "%u", plan->n_replicas), "load",
         percent(a, w->result->peak_rate_req_s / plan->n_replicas / plan->rate_max_req_s), NULL);
     uint32_t idle = plan->n_servers * plan->n_cards_server - plan->n_cards;
     if (idle > 0)
-        text = su_fmt(a, "%s %s", text,
-                      su_text_fill(a, w->view->lang, SU_MSG_plan_idle_cards, "idle",
-                                   su_fmt(a, "%u", idle), NULL));
+        text = join(w, text,
+                    su_text_fill(a, w->view->lang, SU_MSG_plan_idle_cards, "idle",
+                                 su_fmt(a, "%u", idle), NULL));
     if (plan->tie)
-        text = su_fmt(a, "%s %s", text, su_text(w->view->lang, SU_MSG_plan_tie));
+        text = join(w, text, su_text(w->view->lang, SU_MSG_plan_tie));
+    if (strcmp(plan->accel->market, "consumer") == 0)
+        text = join(w, text, su_text(w->view->lang, SU_MSG_plan_consumer));
     if (plan->fp16_for_bf16)
-        text = su_fmt(a, "%s %s", text, su_text(w->view->lang, SU_MSG_approx_fp16));
+        text = join(w, text, su_text(w->view->lang, SU_MSG_approx_fp16));
     if (plan->engine_support != SU_SUPPORT_NATIVE)
-        text = su_fmt(a, "%s %s", text,
-                      su_text_fill(a, w->view->lang, SU_MSG_plan_engine_support, "engine",
-                                   w->request->engine_component, "stack", plan->accel->stack,
-                                   "level", su_support_level_name(plan->engine_support), NULL));
+        text = join(w, text,
+                    su_text_fill(a, w->view->lang, SU_MSG_plan_engine_support, "engine",
+                                 w->request->engine_component, "stack", plan->accel->stack, "level",
+                                 su_support_level_name(plan->engine_support), NULL));
     return text;
 }
 
 const char *su_constraint_text(const struct su_plan_words *w, enum su_constraint c)
 {
     static const enum su_msg msgs[] = {
-        SU_MSG_constraint_vendor,   SU_MSG_constraint_market, SU_MSG_constraint_release,
-        SU_MSG_constraint_export,   SU_MSG_constraint_software, SU_MSG_constraint_facts,
-        SU_MSG_constraint_dtype,    SU_MSG_constraint_memory, SU_MSG_constraint_slo,
-        SU_MSG_constraint_power,    SU_MSG_constraint_budget};
+        SU_MSG_constraint_vendor, SU_MSG_constraint_market,   SU_MSG_constraint_release,
+        SU_MSG_constraint_export, SU_MSG_constraint_software, SU_MSG_constraint_facts,
+        SU_MSG_constraint_dtype,  SU_MSG_constraint_memory,   SU_MSG_constraint_slo,
+        SU_MSG_constraint_power,  SU_MSG_constraint_budget};
     return su_text(w->view->lang, msgs[c]);
 }
 
@@ -95,8 +104,8 @@ static const char *export_reason(const struct su_plan_words *w, const struct su_
     return su_text_fill(
         a, w->view->lang, SU_MSG_reason_export, "rule", x->what == NULL ? "" : x->what, "figure",
         figure, "limit", su_number(a, x->limit), "class",
-        su_text(w->view->lang, x->export.klass == SU_EXPORT_NAC ? SU_MSG_class_nac
-                                                                : SU_MSG_class_licence),
+        su_text(w->view->lang,
+                x->export.klass == SU_EXPORT_NAC ? SU_MSG_class_nac : SU_MSG_class_licence),
         "policy", su_text(w->view->lang, policies[x->export.policy]), "date", w->request->date.text,
         NULL);
 }
@@ -112,17 +121,20 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
     case SU_CONSTRAINT_VENDOR:
         return su_text_fill(a, lang, SU_MSG_reason_vendor, "vendor", what, NULL);
     case SU_CONSTRAINT_MARKET:
-        return su_text(lang, x->accel->cloud_only ? SU_MSG_reason_cloud_only : SU_MSG_reason_cpu);
+        return x->accel->cloud_only ? su_text(lang, SU_MSG_reason_cloud_only)
+               : strcmp(what, "cpu") == 0
+                   ? su_text(lang, SU_MSG_reason_cpu)
+                   : su_text_fill(a, lang, SU_MSG_reason_market, "market", what, NULL);
     case SU_CONSTRAINT_RELEASE:
         return su_text_fill(a, lang, SU_MSG_reason_release, "release", what, "date",
                             w->request->date.text, NULL);
     case SU_CONSTRAINT_EXPORT:
         return export_reason(w, x);
     case SU_CONSTRAINT_SOFTWARE:
-        return su_text_fill(
-            a, lang,
-            strcmp(what, "none") == 0 ? SU_MSG_reason_software_none : SU_MSG_reason_software_unknown,
-            "engine", w->request->engine_component, "stack", x->accel->stack, NULL);
+        return su_text_fill(a, lang,
+                            strcmp(what, "none") == 0 ? SU_MSG_reason_software_none
+                                                      : SU_MSG_reason_software_unknown,
+                            "engine", w->request->engine_component, "stack", x->accel->stack, NULL);
     case SU_CONSTRAINT_FACTS:
         return su_text_fill(a, lang, SU_MSG_reason_facts, "fact", what, NULL);
     case SU_CONSTRAINT_DTYPE:
@@ -155,8 +167,8 @@ static const char *nearest_change(const struct su_plan_words *w, const struct su
         return su_text_fill(a, lang, SU_MSG_change_budget, "value",
                             su_number_int(a, llround(ceil(x->value))), "unit", x->unit, NULL);
     case SU_CONSTRAINT_POWER:
-        return su_text_fill(a, lang, SU_MSG_change_power, "value",
-                            su_fmt(a, "%.1f", x->value), NULL);
+        return su_text_fill(a, lang, SU_MSG_change_power, "value", su_fmt(a, "%.1f", x->value),
+                            NULL);
     case SU_CONSTRAINT_MEMORY:
         return su_text(lang, SU_MSG_change_memory);
     case SU_CONSTRAINT_EXPORT:
@@ -188,9 +200,9 @@ const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *
     const struct su_model *m = w->request->graph->model;
     const struct su_load *load = &w->request->load;
     double longest = load->isl * (1 + 3 * load->isl_cv) + load->osl * (1 + 3 * load->osl_cv);
-    double model_len = fmin(ceil(longest / 1024) * 1024, m->max_position > 0 ? m->max_position : 1e9);
-    const char *text = su_fmt(a, "vllm serve %s --tensor-parallel-size %u", m->hf_id,
-                              plan->par.tp);
+    double model_len =
+        fmin(ceil(longest / 1024) * 1024, m->max_position > 0 ? m->max_position : 1e9);
+    const char *text = su_fmt(a, "vllm serve %s --tensor-parallel-size %u", m->hf_id, plan->par.tp);
     if (plan->par.dp > 1)
         text = su_fmt(a, "%s --data-parallel-size %u", text, plan->par.dp);
     if (plan->par.ep > 1)

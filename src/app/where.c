@@ -73,15 +73,18 @@ static enum su_status parse_one(struct su_arena *arena, struct su_str s, struct 
         c->text = su_str_dup(arena, su_str_trim(su_str_c(text + at + n)));
         SU_TRY(find_field(su_str_dup(arena, su_str_trim((struct su_str){text, at})), c, err));
         if (c->number != NULL && !su_str_to_double(su_str_c(c->text), &c->value))
-            return SU_FAIL(err, SU_ERR_INPUT, "--where", "\"%s\" compares %s with \"%s\", expected "
-                           "a number", text, c->number->name, c->text);
+            return SU_FAIL(err, SU_ERR_INPUT, "--where",
+                           "\"%s\" compares %s with \"%s\", expected "
+                           "a number",
+                           text, c->number->name, c->text);
         if (c->number == NULL && c->op != OP_EQ && c->op != OP_NE)
             return SU_FAIL(err, SU_ERR_INPUT, "--where",
                            "\"%s\" orders a text, expected = or != there", text);
         return SU_OK;
     }
     return SU_FAIL(err, SU_ERR_INPUT, "--where",
-                   "\"%s\" is no condition, expected one such as mem_gb>=96 or vendor=Huawei", text);
+                   "\"%s\" is no condition, expected one such as mem_gb>=96 or vendor=Huawei",
+                   text);
 }
 
 enum su_status su_where_parse(struct su_arena *arena, const char *text, struct su_where **where,

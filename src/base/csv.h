@@ -26,8 +26,7 @@ struct su_csv {
 /** Parses text; SU_ERR_INPUT with "name:line" when a row has another number of cells than the
  * header, a quote is open at the end, or a NUL byte is inside. */
 SU_MUST_CHECK enum su_status su_csv_parse(struct su_arena *arena, struct su_str text,
-                                          const char *name, struct su_csv *csv,
-                                          struct su_err *err);
+                                          const char *name, struct su_csv *csv, struct su_err *err);
 
 /** Index of a column; SU_ERR_INPUT naming the columns present when it is missing. */
 SU_MUST_CHECK enum su_status su_csv_col(const struct su_csv *csv, const char *col, size_t *index,

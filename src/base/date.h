@@ -9,9 +9,9 @@
 #include "base/str.h"
 
 struct su_date {
-    int16_t year; /* 0: no date known */
-    int8_t month; /* 1..12, the first month of the period */
-    int8_t day;   /* 1..31, the first day of the period */
+    int16_t year;  /* 0: no date known */
+    int8_t month;  /* 1..12, the first month of the period */
+    int8_t day;    /* 1..31, the first day of the period */
     char text[12]; /* as the source printed it: "2024-07-14", "2024-07", "2024-Q2", "2024" */
 };
 

@@ -76,8 +76,7 @@ const struct su_doc *su_doc_get(const struct su_doc *doc, const char *key);
 void su_doc_where(const struct su_doc *doc, char *out, size_t n_out);
 const char *su_doc_kind_name(enum su_doc_kind kind);
 /** SU_ERR_INPUT at doc's place, with the given text. */
-#define SU_DOC_FAIL(err, doc, ...)                                    \
-    su_doc_fail_((err), (doc), __VA_ARGS__)
+#define SU_DOC_FAIL(err, doc, ...) su_doc_fail_((err), (doc), __VA_ARGS__)
 enum su_status su_doc_fail_(struct su_err *err, const struct su_doc *doc, const char *fmt, ...)
     SU_PRINTF(3, 4);
 
@@ -88,8 +87,8 @@ SU_MUST_CHECK enum su_status su_doc_int(const struct su_doc *obj, const char *ke
                                         enum su_doc_need need, int64_t min, int64_t max,
                                         int64_t *out, struct su_err *err);
 SU_MUST_CHECK enum su_status su_doc_real(const struct su_doc *obj, const char *key,
-                                         enum su_doc_need need, double min, double max,
-                                         double *out, struct su_err *err);
+                                         enum su_doc_need need, double min, double max, double *out,
+                                         struct su_err *err);
 SU_MUST_CHECK enum su_status su_doc_bool(const struct su_doc *obj, const char *key,
                                          enum su_doc_need need, bool *out, struct su_err *err);
 SU_MUST_CHECK enum su_status su_doc_str(const struct su_doc *obj, const char *key,

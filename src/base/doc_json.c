@@ -8,9 +8,9 @@ static enum su_status copy(struct su_arena *arena, json_t *json, uint32_t depth,
                            struct su_doc **out, struct su_err *err)
 {
     static const enum su_doc_kind kinds[] = {
-        [JSON_OBJECT] = SU_DOC_OBJ,   [JSON_ARRAY] = SU_DOC_ARR, [JSON_STRING] = SU_DOC_STR,
-        [JSON_INTEGER] = SU_DOC_INT,  [JSON_REAL] = SU_DOC_REAL, [JSON_TRUE] = SU_DOC_BOOL,
-        [JSON_FALSE] = SU_DOC_BOOL,   [JSON_NULL] = SU_DOC_NULL,
+        [JSON_OBJECT] = SU_DOC_OBJ,  [JSON_ARRAY] = SU_DOC_ARR, [JSON_STRING] = SU_DOC_STR,
+        [JSON_INTEGER] = SU_DOC_INT, [JSON_REAL] = SU_DOC_REAL, [JSON_TRUE] = SU_DOC_BOOL,
+        [JSON_FALSE] = SU_DOC_BOOL,  [JSON_NULL] = SU_DOC_NULL,
     };
     if (depth > SU_DOC_DEPTH_MAX)
         return SU_FAIL(err, SU_ERR_LIMIT, name, "is nested deeper than %d levels",
@@ -28,8 +28,8 @@ static enum su_status copy(struct su_arena *arena, json_t *json, uint32_t depth,
         doc->u.real = json_real_value(json);
         break;
     case SU_DOC_STR:
-        doc->u.str = su_str_c(su_str_dup(
-            arena, (struct su_str){json_string_value(json), json_string_length(json)}));
+        doc->u.str = su_str_c(
+            su_str_dup(arena, (struct su_str){json_string_value(json), json_string_length(json)}));
         break;
     case SU_DOC_ARR:
         for (size_t i = 0; i < json_array_size(json); i++) {
@@ -41,8 +41,7 @@ static enum su_status copy(struct su_arena *arena, json_t *json, uint32_t depth,
     case SU_DOC_OBJ: {
         const char *key = NULL;
         json_t *value = NULL;
-        json_object_foreach(json, key, value)
-        {
+        json_object_foreach (json, key, value) {
             struct su_doc *item = NULL;
             SU_TRY(copy(arena, value, depth + 1, name, &item, err));
             su_doc_put(arena, doc, key, item);

@@ -21,8 +21,8 @@ static enum su_status next(struct reader *r, yaml_event_t *event, struct su_err 
     if (yaml_parser_parse(&r->parser, event))
         return SU_OK;
     const char *problem = r->parser.problem == NULL ? "unreadable" : r->parser.problem;
-    size_t line = r->parser.error == YAML_READER_ERROR ? r->parser.mark.line
-                                                       : r->parser.problem_mark.line;
+    size_t line =
+        r->parser.error == YAML_READER_ERROR ? r->parser.mark.line : r->parser.problem_mark.line;
     return fail_at(r, line, err, su_fmt(r->arena, "is not valid YAML: %s", problem));
 }
 
@@ -101,8 +101,8 @@ static enum su_status read_key(struct reader *r, const yaml_event_t *e, const st
         return fail_at(r, e->start_mark.line, err, "a key is not plain text");
     struct su_doc *scalar = NULL;
     SU_TRY(read_scalar(r, e, &scalar, err));
-    *key = su_str_dup(
-        r->arena, (struct su_str){(const char *)e->data.scalar.value, e->data.scalar.length});
+    *key = su_str_dup(r->arena,
+                      (struct su_str){(const char *)e->data.scalar.value, e->data.scalar.length});
     if (su_doc_get(doc, *key) != NULL)
         return fail_at(r, e->start_mark.line, err,
                        su_fmt(r->arena, "key \"%s\" is there twice", *key));

@@ -76,8 +76,7 @@ enum su_status su_file_list(struct su_arena *arena, const char *dir, const char 
     size_t n_suffix = strlen(suffix);
     for (struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
         size_t n = strlen(e->d_name);
-        if (e->d_name[0] == '.' || n < n_suffix ||
-            strcmp(e->d_name + n - n_suffix, suffix) != 0)
+        if (e->d_name[0] == '.' || n < n_suffix || strcmp(e->d_name + n - n_suffix, suffix) != 0)
             continue;
         *SU_VEC_PUSH(arena, &found) = su_str_dup_c(arena, e->d_name);
     }

@@ -1,6 +1,7 @@
 #include "base/rng.h"
 
-/* The package's headers use conversions that our warning level rejects; they are not ours to fix. */
+/* The package's headers use conversions that our warning level rejects; they are not ours to fix.
+ */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"

@@ -7,11 +7,11 @@
 
 #include "base/arena.h"
 
-#define SU_VEC(type)  \
-    struct {          \
-        type *items;  \
-        size_t n;     \
-        size_t cap;   \
+#define SU_VEC(type) \
+    struct {         \
+        type *items; \
+        size_t n;    \
+        size_t cap;  \
     }
 
 /* The old array stays in the arena until it is reset: doubling bounds that waste to one array. */
@@ -29,9 +29,8 @@ static inline void *su_vec_grown(struct su_arena *arena, void *items, size_t n, 
 }
 
 /** Appends one zeroed item and gives its address (valid until the next push). */
-#define SU_VEC_PUSH(arena, v)                                                          \
-    ((v)->items = su_vec_grown((arena), (v)->items, (v)->n, &(v)->cap,                 \
-                               sizeof(*(v)->items)),                                   \
+#define SU_VEC_PUSH(arena, v)                                                                \
+    ((v)->items = su_vec_grown((arena), (v)->items, (v)->n, &(v)->cap, sizeof(*(v)->items)), \
      memset(&(v)->items[(v)->n], 0, sizeof(*(v)->items)), &(v)->items[(v)->n++])
 
 #endif

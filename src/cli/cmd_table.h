@@ -12,10 +12,10 @@ enum su_operands {
 };
 
 /* X(name, bit, operands, usage of operands) */
-#define SU_CMD_TABLE(X)                                          \
-    X(plan, SU_ON_PLAN, SU_OPERANDS_BRIEF, "[BRIEF]")            \
-    X(estimate, SU_ON_ESTIMATE, SU_OPERANDS_BRIEF, "[BRIEF]")    \
-    X(model, SU_ON_MODEL, SU_OPERANDS_MODEL, "[PRESET|PATH]")    \
+#define SU_CMD_TABLE(X)                                       \
+    X(plan, SU_ON_PLAN, SU_OPERANDS_BRIEF, "[BRIEF]")         \
+    X(estimate, SU_ON_ESTIMATE, SU_OPERANDS_BRIEF, "[BRIEF]") \
+    X(model, SU_ON_MODEL, SU_OPERANDS_MODEL, "[PRESET|PATH]") \
     X(chips, SU_ON_CHIPS, SU_OPERANDS_IDS, "[ID…]")
 
 struct su_cmd {
@@ -26,8 +26,7 @@ struct su_cmd {
     enum su_msg summary;
     enum su_msg examples;
     enum su_status (*run)(struct su_arena *arena, const struct su_request *request,
-                          const struct su_view *view, struct su_answer *answer,
-                          struct su_err *err);
+                          const struct su_view *view, struct su_answer *answer, struct su_err *err);
 };
 extern const struct su_cmd su_cmds[];
 extern const size_t su_n_cmds;

@@ -50,11 +50,10 @@ static enum su_status unknown_flag(struct parser *p, const char *flag)
     }
     names[n++] = "--help";
     const char *near = su_str_nearest(flag, names, n);
-    return SU_FAIL(p->err, SU_ERR_INPUT, flag, "is not a flag%s%s%s%s%s",
-                   p->line->cmd == NULL ? "" : " of ",
-                   p->line->cmd == NULL ? "" : p->line->cmd->name,
-                   near == NULL ? "" : ", did you mean \"", near == NULL ? "" : near,
-                   near == NULL ? "" : "\"?");
+    return SU_FAIL(
+        p->err, SU_ERR_INPUT, flag, "is not a flag%s%s%s%s%s", p->line->cmd == NULL ? "" : " of ",
+        p->line->cmd == NULL ? "" : p->line->cmd->name, near == NULL ? "" : ", did you mean \"",
+        near == NULL ? "" : near, near == NULL ? "" : "\"?");
 }
 
 /* --flag value, --flag=value, or --flag alone where it takes none. */

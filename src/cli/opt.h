@@ -14,7 +14,8 @@ struct su_command_line {
 };
 
 /** argv[1..argc): the command and its words, in any order after it. Unknown commands and flags are
- * refused with the nearest one; a flag given twice, without its value, or of another command too. */
+ * refused with the nearest one; a flag given twice, without its value, or of another command too.
+ */
 SU_MUST_CHECK enum su_status su_command_line_parse(struct su_arena *arena, int argc,
                                                    const char *const *argv,
                                                    struct su_command_line *line,

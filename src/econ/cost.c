@@ -6,7 +6,8 @@
 
 #define HOURS_PER_MONTH 730.5
 /* Cards' share of a server's rated power where no chassis figure is known: 8 x 700 W of 10.2 kW
- * (DGX H100) is 55 %, 8 x 400 W of 6.5 kW (DGX A100) 49 %, 8 x 1000 W of 14.3 kW (DGX B200) 56 %. */
+ * (DGX H100) is 55 %, 8 x 400 W of 6.5 kW (DGX A100) 49 %, 8 x 1000 W of 14.3 kW (DGX B200) 56 %.
+ */
 #define CARDS_POWER_SHARE_FRAC 0.53
 /* A card whose power no source gives: the middle of the 300..600 W that datacenter cards of 2020
  * to 2025 are rated at. */
@@ -170,8 +171,8 @@ enum su_status su_cost_price_to_win(const struct su_cost_basis *basis, struct su
 {
     struct su_cost run = {0};
     SU_TRY(running(basis, n_servers, power, horizon_months, &run, err));
-    double left = su_money_amount(total) - su_money_amount(run.electricity) -
-                  su_money_amount(run.hosting);
+    double left =
+        su_money_amount(total) - su_money_amount(run.electricity) - su_money_amount(run.hosting);
     double factor = capital_factor(basis, n_servers, horizon_months) * n_servers;
     return su_money_make(left / factor, basis->currency, unit, err);
 }

@@ -22,7 +22,11 @@ enum su_export_class {
 };
 const char *su_export_class_name(enum su_export_class c);
 
-enum su_export_policy { SU_EXPORT_POLICY_NONE, SU_EXPORT_POLICY_CASE_BY_CASE, SU_EXPORT_POLICY_DENIAL };
+enum su_export_policy {
+    SU_EXPORT_POLICY_NONE,
+    SU_EXPORT_POLICY_CASE_BY_CASE,
+    SU_EXPORT_POLICY_DENIAL
+};
 const char *su_export_policy_name(enum su_export_policy p);
 
 struct su_export {
@@ -30,9 +34,9 @@ struct su_export {
     enum su_export_policy policy;
     /* Total processing performance: the largest dense TOPS x bit length; 0 = not computable. */
     double tpp;
-    const char *tpp_format;  /* "fp8" */
-    double tpp_rate;         /* TOPS or TFLOPS of that format */
-    double perf_density;     /* tpp / die area in mm2; 0 = not computable */
+    const char *tpp_format;     /* "fp8" */
+    double tpp_rate;            /* TOPS or TFLOPS of that format */
+    double perf_density;        /* tpp / die area in mm2; 0 = not computable */
     const struct su_rule *rule; /* the row that decided, NULL when free or not of US origin */
     const struct su_rule *policy_rule; /* the row that set the policy, may differ */
 };
@@ -54,17 +58,22 @@ struct su_quote {
     struct su_money mid;
     struct su_money high;
     const struct su_price *row; /* the row it rests on */
-    bool from_cards;     /* n cards divided by the cards' share of a server */
-    bool other_region;   /* no quote for the region: another region's was converted */
-    bool open_ended;     /* the source says "more than" */
-    double card_share_frac; /* used when from_cards */
+    bool from_cards;    /* cards' price plus a host, or divided by their share of a server */
+    bool other_region;  /* no quote for the region: another region's was converted */
+    bool open_ended;    /* the source says "more than" */
+    int32_t age_months; /* of the row on the date asked for */
 };
 
-/* Cards' share of a server's price where only cards have one: 8 H20 cards of 110 k CNY in a server of
- * 1.5 M CNY are 59 %, 8 H100 of 30.7 k USD in one of 310 k USD 79 %. */
+/* Cards' share of a server's price where only cards have one: 8 H20 cards of 110 k CNY in a server
+ * of 1.5 M CNY are 59 %, 8 H100 of 30.7 k USD in one of 310 k USD 79 %. */
 #define SU_CARD_SHARE_LOW_FRAC 0.60
 #define SU_CARD_SHARE_MID_FRAC 0.70
 #define SU_CARD_SHARE_HIGH_FRAC 0.80
+/* Least that a host for 8 cards costs (two processors, memory, chassis, network): our assumption,
+ * no quote for a bare host is in the catalog. */
+#define SU_HOST_USD 15000.0
+#define SU_HOST_LOW_FRAC 0.6
+#define SU_HOST_HIGH_FRAC 1.6
 
 struct su_channels {
     bool official;
@@ -79,9 +88,8 @@ SU_MUST_CHECK enum su_status su_price_server(const struct su_catalog *catalog,
                                              const struct su_accel *accel,
                                              const struct su_server *server, uint32_t n_cards,
                                              const char *region, struct su_date date,
-                                             struct su_channels channels,
-                                             enum su_currency currency, struct su_quote *quote,
-                                             struct su_err *err);
+                                             struct su_channels channels, enum su_currency currency,
+                                             struct su_quote *quote, struct su_err *err);
 
 /** Currency that prices of a region are shown in: cn* CNY, us* USD, eu*, de* EUR …; else USD. */
 enum su_currency su_currency_of_region(const char *region);
@@ -105,10 +113,10 @@ struct su_cost_basis {
     enum su_currency currency;
     struct su_assumption electricity; /* per kWh */
     struct su_assumption pue;
-    struct su_assumption hosting;     /* per kW and month */
-    struct su_assumption upkeep_frac; /* of capital and year: maintenance, staff share */
+    struct su_assumption hosting;      /* per kW and month */
+    struct su_assumption upkeep_frac;  /* of capital and year: maintenance, staff share */
     struct su_assumption network_frac; /* of server capital, when more than one server */
-    struct su_assumption load_frac;   /* mean draw over rated power */
+    struct su_assumption load_frac;    /* mean draw over rated power */
 };
 
 SU_MUST_CHECK enum su_status su_cost_basis_init(const struct su_catalog *catalog,

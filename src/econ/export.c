@@ -33,8 +33,12 @@ static void compute_tpp(const struct su_accel *accel, struct su_export *e)
         struct su_fact rate;
         double bits;
     } formats[] = {
-        {"fp8", accel->fp8, 8},   {"int8", accel->int8, 8}, {"bf16", accel->bf16, 16},
-        {"fp16", accel->fp16, 16}, {"fp4", accel->fp4, 4},  {"tf32", accel->tf32, 32},
+        {"fp8", accel->fp8, 8},
+        {"int8", accel->int8, 8},
+        {"bf16", accel->bf16, 16},
+        {"fp16", accel->fp16, 16},
+        {"fp4", accel->fp4, 4},
+        {"tf32", accel->tf32, 32},
         {"fp64_tensor", accel->fp64_tensor, 64},
     };
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
@@ -138,8 +142,8 @@ static void apply(const struct su_rule *rule, struct su_export *e)
         e->rule = rule;
     }
     bool controlled = e->klass == SU_EXPORT_NAC || e->klass == SU_EXPORT_LICENCE;
-    bool later = e->policy_rule == NULL ||
-                 su_date_cmp(rule->effective, e->policy_rule->effective) >= 0;
+    bool later =
+        e->policy_rule == NULL || su_date_cmp(rule->effective, e->policy_rule->effective) >= 0;
     if (controlled && rule->policy[0] != '\0' && later &&
         (e->policy_rule == NULL || c == e->klass || c == SU_EXPORT_FREE)) {
         e->policy = policy_of(rule->policy);

@@ -1,22 +1,22 @@
 /* The price of a server on a date, from the quotes of the catalog. A quote is used when its `use`
  * is yes, its channel is allowed and it is not newer than the date. Preference, in this order: the
  * region asked for, then a quote for the whole server, then the newest; but a server quote more
- * than a year older than the newest card quote gives way to it. */
+ * than half a year older than the newest card quote gives way to it. */
 #include <math.h>
 #include <string.h>
 #include <strings.h>
 
 #include "econ/econ.h"
 
-#define STALE_MONTHS 12
+#define STALE_MONTHS 6
 
 enum su_currency su_currency_of_region(const char *region)
 {
     static const struct {
         const char *prefix;
         enum su_currency currency;
-    } table[] = {{"cn", SU_CNY}, {"us", SU_USD}, {"eu", SU_EUR}, {"de", SU_EUR}, {"fr", SU_EUR},
-                 {"jp", SU_JPY}, {"hk", SU_HKD}, {"in", SU_INR}};
+    } table[] = {{"cn", SU_CNY}, {"us", SU_USD}, {"eu", SU_EUR}, {"de", SU_EUR},
+                 {"fr", SU_EUR}, {"jp", SU_JPY}, {"hk", SU_HKD}, {"in", SU_INR}};
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (strncasecmp(region, table[i].prefix, 2) == 0)
             return table[i].currency;
@@ -89,23 +89,41 @@ static const struct su_price *choose(const struct su_catalog *catalog, const str
     return su_date_months_between(whole->date, card->date) > STALE_MONTHS ? card : whole;
 }
 
-/* amount x n / share in the target currency, as low, middle and high. */
-static enum su_status fill(const struct su_price *p, double n, bool divide, double rate,
-                           enum su_currency currency, struct su_quote *q, struct su_err *err)
+/* How far a quote may be off, by the confidence of its source: our judgement, stated in every
+ * answer. An H20 server fell by 20 % in five months of 2024. */
+static double spread_frac(enum su_confidence c)
 {
-    double high = isnan(p->high) ? p->low : p->high;
-    double mid = (p->low + high) / 2;
-    double share_low = divide ? SU_CARD_SHARE_LOW_FRAC : 1;
-    double share_mid = divide ? SU_CARD_SHARE_MID_FRAC : 1;
-    double share_high = divide ? SU_CARD_SHARE_HIGH_FRAC : 1;
-    SU_TRY(su_money_make(p->low * n / share_high * rate, currency, &q->low, err));
-    SU_TRY(su_money_make(mid * n / share_mid * rate, currency, &q->mid, err));
-    SU_TRY(su_money_make(high * n / share_low * rate, currency, &q->high, err));
+    return c == SU_CONFIDENCE_HIGH ? 0.05 : c == SU_CONFIDENCE_MEDIUM ? 0.10 : 0.25;
+}
+
+/* A server from the price of its cards: at least a host is added, and for dear cards their share of
+ * a server says what host, board and network cards cost. */
+static double with_host(double cards, double share_frac, double host)
+{
+    return fmax(cards / share_frac, cards + host);
+}
+
+static enum su_status fill(const struct su_price *p, double n, bool add_host, double rate,
+                           double host, enum su_currency currency, struct su_quote *q,
+                           struct su_err *err)
+{
+    double top = isnan(p->high) ? p->low : p->high;
+    double spread = spread_frac(p->confidence);
+    double low = p->low * n * rate * (1 - spread);
+    double mid = (p->low + top) / 2 * n * rate;
+    double high = top * n * rate * (1 + spread);
+    if (add_host) {
+        low = with_host(low, SU_CARD_SHARE_HIGH_FRAC, host * SU_HOST_LOW_FRAC);
+        mid = with_host(mid, SU_CARD_SHARE_MID_FRAC, host);
+        high = with_host(high, SU_CARD_SHARE_LOW_FRAC, host * SU_HOST_HIGH_FRAC);
+    }
+    SU_TRY(su_money_make(low, currency, &q->low, err));
+    SU_TRY(su_money_make(mid, currency, &q->mid, err));
+    SU_TRY(su_money_make(high, currency, &q->high, err));
     q->known = true;
     q->row = p;
-    q->from_cards = divide;
+    q->from_cards = add_host;
     q->open_ended = isnan(p->high);
-    q->card_share_frac = share_mid;
     return SU_OK;
 }
 
@@ -127,8 +145,12 @@ enum su_status su_price_server(const struct su_catalog *catalog, const struct su
     if (p->currency != currency)
         SU_TRY(su_catalog_fx(catalog, p->currency, currency, date, &rate, NULL, err));
     /* A module or kit is the cards without the host: their share of a server, like loose cards. */
-    bool cards_only = p->scope == SU_SCOPE_CARD || p->scope == SU_SCOPE_MODULE ||
-                      p->scope == SU_SCOPE_KIT;
+    bool cards_only =
+        p->scope == SU_SCOPE_CARD || p->scope == SU_SCOPE_MODULE || p->scope == SU_SCOPE_KIT;
     double n = p->scope == SU_SCOPE_CARD ? n_cards : 1;
-    return fill(p, n, cards_only, rate, currency, quote, err);
+    double usd = 1;
+    if (cards_only && currency != SU_USD)
+        SU_TRY(su_catalog_fx(catalog, SU_USD, currency, date, &usd, NULL, err));
+    quote->age_months = su_date_months_between(p->date, date);
+    return fill(p, n, cards_only, rate, SU_HOST_USD * usd, currency, quote, err);
 }

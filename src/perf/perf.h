@@ -83,9 +83,9 @@ enum su_eff_level { SU_EFF_LOW, SU_EFF_MID, SU_EFF_HIGH };
 struct su_eff {
     void (*price)(const struct su_eff *eff, const struct su_device *device,
                   const struct su_op_work *work, struct su_op_time *time);
-    double link_frac;    /* share of the link that collectives reach */
-    double hop_s;        /* latency of one collective step */
-    double overhead_s;   /* per engine step: scheduler, sampling, graph launch */
+    double link_frac;  /* share of the link that collectives reach */
+    double hop_s;      /* latency of one collective step */
+    double overhead_s; /* per engine step: scheduler, sampling, graph launch */
     enum su_eff_level level;
     enum su_basis basis;
     const void *surfaces; /* of the implementation; NULL for the defaults */
@@ -116,10 +116,11 @@ struct su_deployment {
     struct su_eff eff;
 };
 
-/* What one data-parallel rank runs in one step. Numbers may be fractional: they are expectations. */
+/* What one data-parallel rank runs in one step. Numbers may be fractional: they are expectations.
+ */
 struct su_step {
-    double prefill_tokens; /* new prompt tokens in all */
-    double prefill_seqs;   /* prompts they belong to */
+    double prefill_tokens;    /* new prompt tokens in all */
+    double prefill_seqs;      /* prompts they belong to */
     double prefill_kv_tokens; /* keys at the end of the chunk, per prompt */
     double decode_seqs;
     double decode_kv_tokens; /* mean context of a decoding sequence */
@@ -164,9 +165,9 @@ struct su_engine_limits {
 };
 
 struct su_load {
-    double isl; /* prompt tokens, mean */
+    double isl;    /* prompt tokens, mean */
     double isl_cv; /* coefficient of variation of the prompt length */
-    double osl; /* output tokens, mean, >= 1 */
+    double osl;    /* output tokens, mean, >= 1 */
     double osl_cv;
 };
 
@@ -181,8 +182,8 @@ struct su_steady {
     double decode_seqs;      /* decoding at once, over all ranks */
     double utilization_frac; /* of the time steps carry prefill */
     double kv_used_frac;
-    bool saturated; /* the offered load is above what the replica can serve */
-    struct su_step step; /* a typical decode step of one rank, for a breakdown */
+    bool saturated;            /* the offered load is above what the replica can serve */
+    struct su_step step;       /* a typical decode step of one rank, for a breakdown */
     struct su_step mixed_step; /* a typical step that carries prefill */
 };
 

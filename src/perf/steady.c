@@ -17,9 +17,9 @@ struct model {
     const struct su_deployment *d;
     const struct su_engine_limits *limits;
     const struct su_load *load;
-    double ranks;      /* data-parallel ranks in lockstep */
-    double kv_tokens;  /* mean context of a decoding sequence */
-    double seqs_max;   /* decoding at once on one rank */
+    double ranks;         /* data-parallel ranks in lockstep */
+    double kv_tokens;     /* mean context of a decoding sequence */
+    double seqs_max;      /* decoding at once on one rank */
     double decode_tokens; /* tokens a request gets from decode steps */
 };
 
@@ -112,7 +112,8 @@ static void fill(const struct model *m, double seqs, const struct at_depth *a, d
     const struct su_load *load = m->load;
     double rho = fmin(a->busy_frac, 0.999);
     double service_s = a->n_mixed * a->mixed_s;
-    /* M/G/1 with the scatter of prompt lengths (Pollaczek-Khinchine), exponential beyond the mean. */
+    /* M/G/1 with the scatter of prompt lengths (Pollaczek-Khinchine), exponential beyond the mean.
+     */
     double wait_s = rho / (2 * (1 - rho)) * service_s * (1 + load->isl_cv * load->isl_cv);
     double first_s = fmax(service_s, a->mixed_s);
     double step_wait_s = (1 - rho) * a->decode_s / 2;

@@ -53,8 +53,9 @@ static void add_op(const struct su_deployment *d, const struct su_step *step,
     double reduce_bytes = reduced ? 0 : su_allreduce_bytes_after(d, step, op);
     uint32_t group = op->kind == SU_OP_MOE ? d->par.tp * d->par.dp : d->par.tp;
     if (reduce_bytes > 0 && group > 1)
-        add_line(t, "all_reduce", n_layers, su_allreduce_s(&d->device, &d->eff, group, reduce_bytes),
-                 0, reduce_bytes, SU_BOUND_NETWORK, d->eff.basis);
+        add_line(t, "all_reduce", n_layers,
+                 su_allreduce_s(&d->device, &d->eff, group, reduce_bytes), 0, reduce_bytes,
+                 SU_BOUND_NETWORK, d->eff.basis);
     double sent = su_dispatch_bytes(d, step, op);
     if (sent > 0)
         add_line(t, "all_to_all", 2 * n_layers,

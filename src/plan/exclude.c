@@ -7,8 +7,9 @@
 
 const char *su_constraint_name(enum su_constraint c)
 {
-    static const char *const names[] = {"vendor", "market", "release", "export", "software", "facts",
-                                        "dtype",  "memory", "slo",     "power",  "budget"};
+    static const char *const names[] = {"vendor",   "market", "release", "export",
+                                        "software", "facts",  "dtype",   "memory",
+                                        "slo",      "power",  "budget"};
     return names[c];
 }
 
@@ -33,11 +34,12 @@ static bool vendor_out(const struct su_plan_request *r, const struct su_accel *a
     return true;
 }
 
-static bool market_out(const struct su_accel *a, struct su_exclusion *x)
+static bool market_out(const struct su_plan_request *r, const struct su_accel *a,
+                       struct su_exclusion *x)
 {
     x->constraint = SU_CONSTRAINT_MARKET;
-    x->what = a->cloud_only ? "cloud_only" : "cpu";
-    return a->cloud_only || strcmp(a->market, "cpu") == 0;
+    x->what = a->cloud_only ? "cloud_only" : a->market;
+    return a->cloud_only || !in_list(r->markets, a->market);
 }
 
 static bool release_out(const struct su_plan_request *r, const struct su_accel *a,
@@ -69,8 +71,8 @@ static bool export_out(const struct su_plan_request *r, const struct su_accel *a
     const struct su_rule *rule = x->export.rule;
     x->what = rule == NULL ? NULL : rule->rule;
     /* Which of its quantities to show: the one the deciding row is about. */
-    bool by_memory = rule != NULL && rule->quantity != SU_RULE_TPP &&
-                     rule->quantity != SU_RULE_PERF_DENSITY;
+    bool by_memory =
+        rule != NULL && rule->quantity != SU_RULE_TPP && rule->quantity != SU_RULE_PERF_DENSITY;
     x->has_value = by_memory || x->export.tpp > 0;
     x->unit = by_memory ? "GB/s" : "TPP";
     x->value = by_memory ? su_accel_mem_bw_bytes_per_s(a) / 1e9 : x->export.tpp;
@@ -91,10 +93,10 @@ static bool software_out(const struct su_plan_request *r, const struct su_accel 
 static bool facts_out(const struct su_accel *a, struct su_exclusion *x)
 {
     x->constraint = SU_CONSTRAINT_FACTS;
-    x->what = su_accel_mem_bytes(a) == 0                                     ? "mem_gb"
-              : su_accel_mem_bw_bytes_per_s(a) <= 0                          ? "mem_bw_gbs"
+    x->what = su_accel_mem_bytes(a) == 0                           ? "mem_gb"
+              : su_accel_mem_bw_bytes_per_s(a) <= 0                ? "mem_bw_gbs"
               : !su_fact_known(a->bf16) && !su_fact_known(a->fp16) ? "bf16, fp16"
-                                                                             : NULL;
+                                                                   : NULL;
     return x->what != NULL;
 }
 
@@ -122,8 +124,8 @@ bool su_dtype_deployable(const struct su_plan_request *request, const struct su_
                             : dtype == SU_DTYPE_int8 ? "INT8"
                             : dtype == SU_DTYPE_int4 ? "INT4 AWQ/GPTQ"
                                                      : NULL;
-    return component == NULL || su_catalog_support(request->catalog, accel->stack, component,
-                                                   NULL) > SU_SUPPORT_NONE;
+    return component == NULL ||
+           su_catalog_support(request->catalog, accel->stack, component, NULL) > SU_SUPPORT_NONE;
 }
 
 bool su_exclude_chip(const struct su_plan_request *request, const struct su_accel *accel,
@@ -131,7 +133,7 @@ bool su_exclude_chip(const struct su_plan_request *request, const struct su_acce
 {
     struct su_exclusion *x = exclusion;
     *x = (struct su_exclusion){.accel = accel};
-    return vendor_out(request, accel, x) || market_out(accel, x) ||
+    return vendor_out(request, accel, x) || market_out(request, accel, x) ||
            release_out(request, accel, x) || export_out(request, accel, x) ||
            software_out(request, accel, x) || facts_out(accel, x) || dtype_out(request, accel, x);
 }

@@ -51,7 +51,8 @@ static enum su_status price_unpriced(const struct su_plan_request *r, struct su_
     const struct su_plan *leader = &out->plans[0];
     for (size_t i = 0; i < out->n_plans; i++) {
         struct su_plan *p = &out->plans[i];
-        p->tie = i > 0 && i < out->n_priced && p->cost_per_mtok_range.low <= leader->cost_per_mtok;
+        p->tie = i > 0 && i < out->n_priced &&
+                 p->cost_per_mtok_range.low <= leader->cost_per_mtok_range.high;
         if (p->quote.known)
             continue;
         SU_TRY(su_cost_price_to_win(&out->cost_basis, leader->cost.total, p->n_servers, p->power,

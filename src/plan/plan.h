@@ -17,14 +17,19 @@
 #include "perf/perf.h"
 
 /* Export authorisation that the buyer counts on. */
-enum su_authorisation { SU_AUTHORISATION_NONE, SU_AUTHORISATION_NAC, SU_AUTHORISATION_CASE_BY_CASE };
+enum su_authorisation {
+    SU_AUTHORISATION_NONE,
+    SU_AUTHORISATION_NAC,
+    SU_AUTHORISATION_CASE_BY_CASE
+};
 
-/* Everything a search needs, already parsed and checked. Lists are NULL-terminated and may be NULL. */
+/* Everything a search needs, already parsed and checked. Lists are NULL-terminated and may be NULL.
+ */
 struct su_plan_request {
     const struct su_catalog *catalog;
     const struct su_graph *graph;
     struct su_load load;
-    double rate_req_s; /* mean while the service is in use, whole deployment */
+    double rate_req_s;  /* mean while the service is in use, whole deployment */
     double peak_factor; /* sized for rate * peak_factor */
     double active_hours_per_day;
     struct su_slo slo;
@@ -34,9 +39,10 @@ struct su_plan_request {
     enum su_authorisation authorisation;
     const char *const *vendors_only;
     const char *const *vendors_forbidden;
-    bool domestic_only; /* chips of the region's own makers */
-    const char *const *chips; /* only these ids */
-    uint32_t dtypes;          /* bit set of enum su_dtype that may be deployed */
+    bool domestic_only;         /* chips of the region's own makers */
+    const char *const *markets; /* "datacenter", "workstation", "consumer" */
+    const char *const *chips;   /* only these ids */
+    uint32_t dtypes;            /* bit set of enum su_dtype that may be deployed */
     bool kv_dtype_set;
     enum su_dtype kv_dtype;
     const char *engine_component; /* as software_support.csv names it: "vLLM" */
@@ -54,8 +60,8 @@ struct su_plan_request {
 /* Why a chip is out. In the order they are tested: cheap and certain first. */
 enum su_constraint {
     SU_CONSTRAINT_VENDOR,
-    SU_CONSTRAINT_MARKET,   /* a CPU, or not for sale (cloud only) */
-    SU_CONSTRAINT_RELEASE,  /* not yet released on the date */
+    SU_CONSTRAINT_MARKET,  /* a CPU, not for sale (cloud only), or of a market not asked for */
+    SU_CONSTRAINT_RELEASE, /* not yet released on the date */
     SU_CONSTRAINT_EXPORT,
     SU_CONSTRAINT_SOFTWARE, /* no known engine for its stack */
     SU_CONSTRAINT_FACTS,    /* rate, bandwidth or memory not published */
@@ -74,7 +80,7 @@ struct su_exclusion {
     double value;
     double limit;
     const char *unit;
-    const char *what;       /* which level or fact: "ttft_p99", "mem_bw_gbs", "vLLM" … or NULL */
+    const char *what;        /* which level or fact: "ttft_p99", "mem_bw_gbs", "vLLM" … or NULL */
     struct su_export export; /* for SU_CONSTRAINT_EXPORT */
 };
 
@@ -86,7 +92,8 @@ struct su_range {
 
 struct su_plan {
     const struct su_accel *accel;
-    const struct su_server *server; /* NULL: an unnamed server with n_cards_server cards is assumed */
+    const struct su_server
+        *server; /* NULL: an unnamed server with n_cards_server cards is assumed */
     uint32_t n_cards_server;
     uint32_t n_servers;
     uint32_t n_replicas;
@@ -104,7 +111,7 @@ struct su_plan {
     struct su_step_cost prefill_cost;
     struct su_quote quote;
     struct su_power power;
-    struct su_cost cost; /* total known only when quote.known */
+    struct su_cost cost;  /* total known only when quote.known */
     double cost_per_mtok; /* currency units per million output tokens; 0 when unpriced */
     struct su_range ttft_s;
     struct su_range tpot_s;
@@ -113,7 +120,7 @@ struct su_plan {
     struct su_money price_to_win; /* unpriced chips: price of a server at which it would lead */
     bool price_to_win_known;
     enum su_support_level engine_support;
-    bool tie; /* its cost interval reaches the leader's middle figure */
+    bool tie; /* its cost interval overlaps the leader's */
 };
 
 struct su_plan_result {

@@ -97,15 +97,14 @@ static bool memory_ok(struct search *s, const struct su_plan *p)
 {
     const struct su_load *load = &s->request->load;
     double one_request = (load->isl + load->osl) * p->memory.kv_bytes_per_token;
-    double need = p->memory.weights_bytes + p->memory.activations_bytes +
-                  p->memory.overhead_bytes + one_request;
+    double need = p->memory.weights_bytes + p->memory.activations_bytes + p->memory.overhead_bytes +
+                  one_request;
     double ratio = need / p->memory.usable_bytes;
     if (ratio < s->memory_ratio) {
         s->memory_ratio = ratio;
         s->memory_need_bytes = need;
     }
-    bool ok = p->memory.fits &&
-              (double)p->limits.kv_capacity_tokens >= load->isl + load->osl;
+    bool ok = p->memory.fits && (double)p->limits.kv_capacity_tokens >= load->isl + load->osl;
     s->memory_fits |= ok;
     return ok;
 }
@@ -114,8 +113,7 @@ static bool memory_ok(struct search *s, const struct su_plan *p)
 static void note_slo_miss(struct search *s, const struct su_deployment *d, const struct su_plan *p)
 {
     const struct su_slo *slo = &s->request->slo;
-    struct su_steady idle =
-        su_steady_at_rate(d, &p->limits, &s->request->load, IDLE_RATE_REQ_S);
+    struct su_steady idle = su_steady_at_rate(d, &p->limits, &s->request->load, IDLE_RATE_REQ_S);
     const struct {
         const char *what;
         double value;
@@ -283,8 +281,8 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
             continue;
         bool low = level == SU_EFF_LOW;
         d.eff = su_eff_default((enum su_eff_level)level);
-        struct su_steady at = su_steady_at_rate(&d, &p->limits, &r->load,
-                                                s->peak_req_s / p->n_replicas);
+        struct su_steady at =
+            su_steady_at_rate(&d, &p->limits, &r->load, s->peak_req_s / p->n_replicas);
         double max = su_steady_max_rate(&d, &p->limits, &r->load, &r->slo);
         *(low ? &p->ttft_s.high : &p->ttft_s.low) = at.saturated ? INFINITY : at.ttft_s;
         *(low ? &p->tpot_s.high : &p->tpot_s.low) = at.tpot_s;
