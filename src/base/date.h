@@ -22,7 +22,7 @@ bool su_date_known(struct su_date date);
 int32_t su_date_days(struct su_date date);
 /** <0, 0, >0 by first day of the period. */
 int su_date_cmp(struct su_date a, struct su_date b);
-/** Whole months from a to b, rounded down; negative when b is earlier. */
+/** Whole months from a to b, rounded toward zero; negative when b is earlier. */
 int32_t su_date_months_between(struct su_date a, struct su_date b);
 /** Today's date in UTC. */
 struct su_date su_date_today(void);

@@ -1,5 +1,6 @@
 /* YAML in, by libyaml's events: block and flow style, core schema scalars. What a brief does not
  * need and an attack would use (aliases, tags, several documents) is refused. */
+#include <assert.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -25,6 +26,9 @@ static enum su_status next(struct reader *r, yaml_event_t *event, struct su_err 
         r->parser.error == YAML_READER_ERROR ? r->parser.mark.line : r->parser.problem_mark.line;
     return fail_at(r, line, err, su_fmt(r->arena, "is not valid YAML: %s", problem));
 }
+
+/* Keys of one mapping; keeps the search for doubles, which is quadratic, short. */
+#define KEYS_MAX 4096
 
 static bool is_word(struct su_str s, const char *const *words)
 {
@@ -119,6 +123,11 @@ static enum su_status read_mapping(struct reader *r, uint32_t depth, struct su_d
             yaml_event_delete(&e);
             return SU_OK;
         }
+        if (doc->u.obj.n >= KEYS_MAX) {
+            yaml_event_delete(&e);
+            return SU_FAIL(err, SU_ERR_LIMIT, r->name, "has a mapping of more than %d keys",
+                           KEYS_MAX);
+        }
         const char *key = NULL;
         enum su_status st = read_key(r, &e, doc, &key, err);
         yaml_event_delete(&e);
@@ -161,6 +170,7 @@ static enum su_status read_node(struct reader *r, const yaml_event_t *e, uint32_
     default:
         return fail_at(r, e->start_mark.line, err, "expected a value here");
     }
+    assert(doc != NULL);
     doc->line = line;
     *out = doc;
     return SU_OK;

@@ -17,6 +17,7 @@ static const struct suffix suffixes[] = {
     {SU_UNIT_NONE, "亿", 1e8},
     {SU_UNIT_TIME, "ns", 1e-9},
     {SU_UNIT_TIME, "us", 1e-6},
+    {SU_UNIT_TIME, "µs", 1e-6},
     {SU_UNIT_TIME, "ms", 1e-3},
     {SU_UNIT_TIME, "s", 1},
     {SU_UNIT_TIME, "min", 60},

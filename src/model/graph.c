@@ -90,8 +90,8 @@ static void add_mla(struct op_list *list, const struct su_model *m)
     uint32_t kv_a_width = m->kv_lora_rank + m->qk_rope_head_dim;
     struct su_op *op = NULL;
     if (m->q_lora_rank > 0) {
-        op = add_linear(list, "qkv_a_proj", SU_SHARD_NONE, m->q_lora_rank + kv_a_width,
-                        m->hidden_size, m->qkv_bias);
+        add_linear(list, "qkv_a_proj", SU_SHARD_NONE, m->q_lora_rank + kv_a_width, m->hidden_size,
+                   m->qkv_bias);
     } else {
         add_linear(list, "q_proj", SU_SHARD_N, m->n_heads * qk_dim, m->hidden_size, false);
         add_linear(list, "kv_a_proj", SU_SHARD_NONE, kv_a_width, m->hidden_size, m->qkv_bias);

@@ -4,6 +4,7 @@
  * ignored, whatever they hold. */
 #include "model/hf_config.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "model/arch_table.h"
@@ -141,6 +142,7 @@ enum su_status su_model_from_config(struct su_arena *arena, const struct su_doc 
         return SU_DOC_FAIL(err, doc, "is %s, expected a mapping", su_doc_kind_name(doc->kind));
     const struct arch_row *row = NULL;
     SU_TRY(find_row(arena, doc, &row, err));
+    assert(row != NULL);
     model->name = su_str_dup_c(arena, name);
     model->hf_id = model->name;
     model->architecture = row->architecture;

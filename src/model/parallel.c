@@ -1,6 +1,7 @@
 /* Can the model be cut so? The rules are vLLM's: heads and widths must divide, KV heads divide or
  * are replicated evenly, experts divide by the expert group's ranks. The vocabulary always can: it
  * is padded. Not checked: that a block-quantised width stays a multiple of its scale block. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "model/model.h"
@@ -34,6 +35,7 @@ static bool ep_allowed(const struct cut *cut, uint32_t ep)
     const struct su_model *m = cut->model;
     if (m->n_moe_layers == 0)
         return ep == 1;
+    assert(ep > 0 && cut->cards > 0);
     return cut->cards % ep == 0 && m->n_experts % ep == 0 &&
            m->moe_intermediate_size % (cut->cards / ep) == 0;
 }

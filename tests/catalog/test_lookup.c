@@ -264,7 +264,7 @@ static void rates_agree_with_a_plain_scan(void **state)
     const struct su_catalog *c = su_catalog_embedded();
     for (int year = 2022; year <= 2026; year++) {
         for (int month = 1; month <= 12; month++) {
-            char text[12];
+            char text[32];
             snprintf(text, sizeof(text), "%d-%02d-15", year, month);
             struct su_date date = day(text);
             for (enum su_currency to = SU_EUR; to <= SU_HKD; to++) {

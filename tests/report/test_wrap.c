@@ -54,6 +54,8 @@ static void closing_punctuation_does_not_start_a_line(void **state)
     assert_string_equal(wrapped(*state, "一二三四，五", 8), "一二三|四，五");
     /* a word that fills the line gives up its last letter */
     assert_string_equal(wrapped(*state, "abcdef，好", 6), "abcde|f，好");
+    /* so does one that has just moved to a line of its own */
+    assert_string_equal(wrapped(*state, "a bcde，，", 7), "a|bcd|e，，");
 }
 
 static void opening_punctuation_does_not_end_a_line(void **state)

@@ -56,6 +56,11 @@ static void a_weighted_quantile_is_that_of_the_repeated_values(void **state)
     assert_near(su_quantile_weighted(arena, v, w, 4, 0.9), 2, 0);
     assert_near(su_quantile_weighted(arena, v, w, 4, 0.95), 3, 0);
     assert_near(su_quantile_weighted(arena, v, w, 4, 1), 3, 0);
+    /* a value without weight is no answer, not even for p = 0 */
+    static const double none_first[] = {0, 1, 0, 0};
+    assert_near(su_quantile_weighted(arena, v, none_first, 4, 0), 1, 0);
+    static const double none_last[] = {1, 0, 0, 0};
+    assert_near(su_quantile_weighted(arena, v, none_last, 4, 0), 3, 0);
 }
 
 /* The C library's erfc is the oracle, in both tails to 1e-300. */
