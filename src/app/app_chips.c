@@ -154,7 +154,9 @@ static struct su_table *side_by_side(struct su_arena *arena, const struct su_vie
         for (size_t i = 0; i < N_TEXT_FIELDS; i++) {
             for (size_t c = 0; c < list->v.n && strcmp(text_fields[i].name, shown_name[t]) == 0;
                  c++)
-                cells[c + 1] = text_of(list->v.items[c], i);
+                cells[c + 1] = shown_text[t] == SU_MSG_field_market
+                                   ? su_market_text(view, text_of(list->v.items[c], i))
+                                   : text_of(list->v.items[c], i);
         }
         su_table_row(table, cells);
     }

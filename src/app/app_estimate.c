@@ -18,6 +18,8 @@ struct setup {
     struct su_deployment deployment; /* of one replica */
     struct su_memory memory;
     struct su_engine_limits limits;
+    uint64_t blocks_max; /* KV blocks that memory allows; --num-gpu-blocks may ask for fewer */
+    uint32_t block_tokens;
     struct su_load load;
     double concurrency; /* of one replica; 0 when the load is a rate */
     double rate_req_s;
@@ -57,6 +59,21 @@ static enum su_status read_cut(const struct su_request *request, struct setup *s
     s->n_replicas = count / cards;
     s->n_cards = count;
     return SU_OK;
+}
+
+static void note_cut(const struct su_request *request, const struct setup *s,
+                     struct su_notes *notes, const struct su_view *view)
+{
+    static const enum su_option_id cuts[] = {SU_OPTION_tp, SU_OPTION_pp, SU_OPTION_dp,
+                                             SU_OPTION_ep};
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+        if (!su_request_has(request, cuts[i]))
+            su_notes_assume(notes, su_options[cuts[i]].key, "1",
+                            su_text(view->lang, SU_MSG_default_no_cut));
+    }
+    if (!su_request_has(request, SU_OPTION_count))
+        su_notes_assume(notes, "count", su_fmt(notes->arena, "%u", s->n_cards),
+                        su_text(view->lang, SU_MSG_default_one_replica));
 }
 
 static enum su_status read_dtypes(const struct su_request *request, struct setup *s,
@@ -116,6 +133,8 @@ static void read_limits(struct su_arena *arena, const struct su_request *request
         .block_tokens = block,
     };
     s->memory = su_memory_map(&mr);
+    s->blocks_max = s->memory.kv_capacity_tokens / block;
+    s->block_tokens = block;
     if (su_request_has(request, SU_OPTION_num_gpu_blocks))
         s->memory.kv_capacity_tokens = (uint64_t)request->num_gpu_blocks * block;
     s->limits.kv_capacity_tokens = s->memory.kv_capacity_tokens;
@@ -132,6 +151,10 @@ static enum su_status read_load(const struct su_request *request, struct setup *
         return SU_FAIL(err, SU_ERR_INPUT, "--rate",
                        "contradicts --concurrency: the load is an open or a closed loop, give one");
     s->load = (struct su_load){request->isl, request->isl_cv, request->osl, request->osl_cv};
+    if (!su_request_has(request, SU_OPTION_isl_cv))
+        su_notes_assume(notes, "isl_cv", "0", su_text(view->lang, SU_MSG_default_constant_length));
+    if (!su_request_has(request, SU_OPTION_osl_cv))
+        su_notes_assume(notes, "osl_cv", "0", su_text(view->lang, SU_MSG_default_constant_answer));
     if (rate) {
         s->rate_req_s = request->rate / s->n_replicas;
         return SU_OK;
@@ -140,7 +163,8 @@ static enum su_status read_load(const struct su_request *request, struct setup *
     if (su_request_has(request, SU_OPTION_concurrency))
         all = request->concurrency;
     else
-        su_notes_assume(notes, "concurrency", "1", su_text(view->lang, SU_MSG_one_per_replica));
+        su_notes_assume(notes, "concurrency", su_fmt(notes->arena, "%u", s->n_replicas),
+                        su_text(view->lang, SU_MSG_one_per_replica));
     s->concurrency = all / s->n_replicas;
     return SU_OK;
 }
@@ -156,12 +180,17 @@ static enum su_status set_up(struct su_arena *arena, const struct su_request *re
     const char *component = NULL;
     SU_TRY(su_engine_component(request, &component, err));
     if (!su_request_has(request, SU_OPTION_engine))
-        su_notes_assume(notes, "engine", "vllm", su_text(view->lang, SU_MSG_engine_default));
+        su_notes_assume(notes, "engine", "vllm", su_text(view->lang, SU_MSG_default_engine));
+    su_notes_assume_date(notes, &s->facts, view);
+    su_notes_engine(notes, view,
+                    su_catalog_support(s->facts.catalog, s->accel->stack, component, NULL),
+                    component, s->accel->stack);
     s->model = SU_NEW(arena, struct su_model);
     SU_TRY(su_model_load(arena, request->model, s->model, err));
     s->deployment.graph = su_graph_build(arena, s->model);
     s->server = su_catalog_server_for(s->facts.catalog, s->accel->id);
     SU_TRY(read_cut(request, s, err));
+    note_cut(request, s, notes, view);
     SU_TRY(read_dtypes(request, s, notes, view, err));
     SU_TRY(su_device_init(&s->deployment.device, s->accel, s->server, s->deployment.weight_dtype,
                           err));
@@ -171,6 +200,11 @@ static enum su_status set_up(struct su_arena *arena, const struct su_request *re
                        "servers are not modelled yet)",
                        s->deployment.par.tp * s->deployment.par.dp,
                        s->deployment.device.domain_cards);
+    if (s->deployment.par.tp * s->deployment.par.dp > 1 &&
+        s->deployment.device.link_bytes_per_s <= 0)
+        return SU_FAIL(err, SU_ERR_INPUT, s->accel->id,
+                       "publishes neither a link nor a PCIe speed, so only tp*dp = 1 can be "
+                       "computed");
     read_limits(arena, request, s, notes, view);
     return read_load(request, s, notes, view, err);
 }
@@ -311,13 +345,13 @@ static void write_breakdown(struct su_arena *arena, struct su_buf *out, const st
     for (size_t i = 0; i < breakdown->u.arr.n; i++) {
         const struct su_doc *l = breakdown->u.arr.items[i];
         const char *cells[] = {
-            su_doc_get(l, "phase")->u.str.p,
+            su_phase_text(view, su_doc_get(l, "phase")->u.str.p),
             su_doc_get(l, "op")->u.str.p,
             su_fmt(arena, "%lld", (long long)su_doc_get(l, "calls")->u.integer),
             su_number_time(arena, su_doc_get(l, "time_us")->u.real / 1e6),
             su_number(arena, su_doc_get(l, "flop")->u.real / 1e9),
             su_number(arena, su_doc_get(l, "bytes")->u.real / 1e6),
-            su_doc_get(l, "bound")->u.str.p,
+            su_bound_text(view, su_doc_get(l, "bound")->u.str.p),
         };
         su_table_row(&table, cells);
     }
@@ -335,6 +369,24 @@ static void approximate(struct su_notes *notes, const struct setup *s, const str
         su_notes_approximate(notes, su_text(view->lang, SU_MSG_approx_weight_only));
     if (s->deployment.device.fp16_for_bf16)
         su_notes_approximate(notes, su_text(view->lang, SU_MSG_approx_fp16));
+    su_notes_positions(notes, view, s->model, s->load.isl + s->load.osl);
+}
+
+/* Memory holds the blocks, and the blocks hold one request. */
+static bool fits(const struct setup *s)
+{
+    return s->limits.kv_capacity_tokens / s->block_tokens <= s->blocks_max &&
+           (double)s->limits.kv_capacity_tokens >= s->load.isl + s->load.osl;
+}
+
+/* Blocks of one request, when memory has them and only --num-gpu-blocks stands in the way; else the
+ * most that memory allows; 0 when the blocks are not the matter. */
+static uint64_t blocks_that_fit(const struct su_request *request, const struct setup *s)
+{
+    uint64_t need = (uint64_t)ceil((s->load.isl + s->load.osl) / s->block_tokens);
+    if (!su_request_has(request, SU_OPTION_num_gpu_blocks) || need > s->blocks_max)
+        return 0;
+    return (uint64_t)request->num_gpu_blocks < need ? need : s->blocks_max;
 }
 
 /* The smallest tensor parallelism that would fit, for the message; 0 when none in one server does.
@@ -350,7 +402,7 @@ static uint32_t tp_that_fits(const struct su_request *request, struct su_arena *
         struct su_notes scratch;
         su_notes_init(&scratch, arena, su_doc_new(arena, SU_DOC_OBJ));
         read_limits(arena, request, &t, &scratch, view);
-        if ((double)t.limits.kv_capacity_tokens >= t.load.isl + t.load.osl)
+        if (fits(&t))
             return tp;
     }
     return 0;
@@ -360,6 +412,15 @@ static void does_not_fit(struct su_arena *arena, const struct su_request *reques
                          const struct setup *s, const struct su_view *view,
                          struct su_answer *answer)
 {
+    uint64_t blocks = blocks_that_fit(request, s);
+    if (blocks > 0) {
+        answer->why =
+            su_text_fill(arena, view->lang, SU_MSG_estimate_blocks, "given",
+                         su_fmt(arena, "%lld", (long long)request->num_gpu_blocks), "most",
+                         su_fmt(arena, "%llu", (unsigned long long)s->blocks_max), "blocks",
+                         su_fmt(arena, "%llu", (unsigned long long)blocks), NULL);
+        return;
+    }
     uint32_t tp = tp_that_fits(request, arena, s, view);
     double needed = s->memory.weights_bytes + s->memory.activations_bytes +
                     s->memory.overhead_bytes +
@@ -367,7 +428,6 @@ static void does_not_fit(struct su_arena *arena, const struct su_request *reques
     const char *change = tp > 0 ? su_text_fill(arena, view->lang, SU_MSG_change_tp, "tp",
                                                su_fmt(arena, "%u", tp), NULL)
                                 : su_text(view->lang, SU_MSG_change_larger_chip);
-    answer->feasible = false;
     answer->why = su_text_fill(arena, view->lang, SU_MSG_estimate_does_not_fit, "chip",
                                s->accel->id, "need", su_fmt(arena, "%.1f", needed / SU_GIB), "have",
                                su_fmt(arena, "%.1f", s->memory.usable_bytes / SU_GIB), "change",
@@ -384,22 +444,27 @@ enum su_status su_app_estimate(struct su_arena *arena, const struct su_request *
     struct setup s = {0};
     SU_TRY(set_up(arena, request, view, &notes, &s, err));
     answer->doc = su_doc_new(arena, SU_DOC_OBJ);
-    answer->feasible = true;
     struct su_doc *doc = answer->doc;
     su_doc_put_str(arena, doc, "model", s.model->name);
     su_doc_put_str(arena, doc, "chip", s.accel->id);
     su_doc_put_str(arena, doc, "as_of", s.facts.date.text);
-    if ((double)s.limits.kv_capacity_tokens < s.load.isl + s.load.osl) {
-        su_put_memory(arena, doc, &s.memory);
+    struct su_buf *out = &answer->text;
+    answer->feasible = fits(&s);
+    su_doc_put_bool(arena, doc, "feasible", answer->feasible);
+    if (answer->feasible) {
+        put_metrics(arena, doc, &s);
+    } else {
         does_not_fit(arena, request, &s, view, answer);
-        su_buf_printf(&answer->text, "%s\n", answer->why);
-        return SU_OK;
+        su_doc_put_str(arena, doc, "why", answer->why);
+        su_put_memory(arena, doc, &s.memory);
     }
-    put_metrics(arena, doc, &s);
     approximate(&notes, &s, view);
     su_doc_put(arena, doc, "approximations", notes.approximations);
     su_doc_put(arena, doc, "assumptions", notes.assumptions);
-    struct su_buf *out = &answer->text;
+    if (!answer->feasible) {
+        su_report_paragraph(out, answer->why, 0, view->width);
+        return SU_OK;
+    }
     su_report_heading(out, su_text_fill(arena, view->lang, SU_MSG_estimate_title, "model",
                                         s.model->name, "chip", s.accel->name, "cards",
                                         su_fmt(arena, "%u", s.n_cards), NULL));

@@ -9,21 +9,23 @@ static void note_costs(const struct su_plan_words *w, struct su_notes *notes)
     const struct su_cost_basis *b = &w->result->cost_basis;
     const struct su_assumption *all[] = {&b->electricity, &b->pue,          &b->hosting,
                                          &b->upkeep_frac, &b->network_frac, &b->load_frac};
-    static const bool money[] = {true, false, true, false, false, false};
+    static const enum su_msg values[] = {SU_MSG_value_electricity, SU_MSG_value_pue,
+                                         SU_MSG_value_hosting,     SU_MSG_value_upkeep,
+                                         SU_MSG_value_network,     SU_MSG_value_load};
     struct su_arena *a = w->arena;
+    enum su_lang lang = w->view->lang;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const struct su_assumption *x = all[i];
-        const char *value =
-            su_fmt(a, "%s %s", su_number(a, x->value),
-                   money[i] ? su_fmt(a, "%s%s", su_currency_code(b->currency), x->unit) : x->unit);
-        const char *source =
-            x->as_of[0] == '\0' ? x->source : su_fmt(a, "%s (%s)", x->source, x->as_of);
+        const char *value = su_text_fill(a, lang, values[i], "value", su_number(a, x->value),
+                                         "currency", su_currency_code(b->currency), NULL);
+        const char *source = x->as_of[0] != '\0'  ? su_fmt(a, "%s (%s)", x->source, x->as_of)
+                             : x == &b->load_frac ? su_text(lang, SU_MSG_assumed_load)
+                                                  : su_text(lang, SU_MSG_assumed_no_figure);
         if (x->later_than_date)
-            source = su_fmt(a, "%s; %s", source, su_text(w->view->lang, SU_MSG_later_than_date));
+            source = su_fmt(a, "%s; %s", source, su_text(lang, SU_MSG_later_than_date));
         su_notes_assume(notes, x->name, value, source);
     }
-    su_notes_assume(notes, "prices", "10–90 %",
-                    su_text(w->view->lang, SU_MSG_default_price_spread));
+    su_notes_assume(notes, "prices", "10–90 %", su_text(lang, SU_MSG_default_price_spread));
 }
 
 static void approximate(const struct su_plan_words *w, struct su_notes *notes)
@@ -43,6 +45,11 @@ static void approximate(const struct su_plan_words *w, struct su_notes *notes)
             tdp && (w->result->plans[i].power.chassis_known || w->result->plans[i].power.tdp_known);
     if (!tdp)
         su_notes_approximate(notes, su_text(lang, SU_MSG_approx_tdp_unknown));
+    const struct su_plan_request *r = w->request;
+    su_notes_positions(notes, w->view, r->graph->model, r->load.isl + r->load.osl);
+    if (!su_region_has_figures(r->catalog, r->region))
+        su_notes_approximate(
+            notes, su_text_fill(w->arena, lang, SU_MSG_approx_region, "region", r->region, NULL));
 }
 
 enum su_status su_app_plan(struct su_arena *arena, const struct su_request *request,
@@ -57,7 +64,9 @@ enum su_status su_app_plan(struct su_arena *arena, const struct su_request *requ
     SU_TRY(su_plan_request_read(arena, request, view, &facts, &notes, &plan_request, err));
     struct su_plan_result result;
     SU_TRY(su_plan_search(arena, &plan_request, &result, err));
-    struct su_plan_words words = {arena, view, &plan_request, &result, request};
+    struct su_plan_words words = {arena, view, &plan_request, &result, request, NULL};
+    if (result.n_plans == 0)
+        SU_TRY(su_plan_infeasible(&words, &words.why, err));
     note_costs(&words, &notes);
     approximate(&words, &notes);
     answer->doc = su_doc_new(arena, SU_DOC_OBJ);
@@ -67,7 +76,6 @@ enum su_status su_app_plan(struct su_arena *arena, const struct su_request *requ
     answer->table = su_plan_table(&words);
     su_plan_write(&words, &answer->text, &facts, &notes, answer->table);
     answer->feasible = result.n_plans > 0;
-    if (!answer->feasible)
-        answer->why = su_infeasible_text(&words);
+    answer->why = words.why;
     return SU_OK;
 }

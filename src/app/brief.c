@@ -22,7 +22,8 @@ static enum su_status unknown_key(const struct su_doc *node, const char *key, ui
         if ((su_options[i].commands & command) != 0 && !is_door_option(&su_options[i]))
             known[n++] = su_options[i].key;
     }
-    known[n++] = "vendors";
+    if ((command & SU_ON_PLAN) != 0)
+        known[n++] = "vendors";
     const char *near = su_str_nearest(key, known, n);
     return SU_DOC_FAIL(err, node, "is not a key of a brief%s%s%s",
                        near == NULL ? "" : ", did you mean \"", near == NULL ? "" : near,
@@ -117,9 +118,12 @@ enum su_status su_request_from_doc(struct su_arena *arena, struct su_request *re
     for (size_t i = 0; i < doc->u.obj.n; i++) {
         const char *key = doc->u.obj.items[i].key;
         const struct su_doc *node = doc->u.obj.items[i].value;
-        bool vendors = strcmp(key, "vendors") == 0 && node->kind == SU_DOC_OBJ;
+        bool vendors = strcmp(key, "vendors") == 0 && (command & SU_ON_PLAN) != 0;
         if (node->kind == SU_DOC_NULL)
             continue; /* "budget:" left empty */
+        if (vendors && node->kind != SU_DOC_OBJ)
+            return SU_DOC_FAIL(err, node, "is %s, expected a mapping with only or forbidden",
+                               su_doc_kind_name(node->kind));
         if (!vendors) {
             SU_TRY(read_key(arena, request, key, node, command, err));
             continue;
@@ -139,6 +143,17 @@ enum su_status su_request_read_brief(struct su_arena *arena, struct su_request *
     return su_request_from_doc(arena, request, doc, command, err);
 }
 
+/* "50ms" where that reads back to the same value, else all digits of the seconds. */
+static const char *time_text(struct su_arena *arena, double s)
+{
+    const char *text = su_fmt(arena, "%.9gms", s * 1e3);
+    double back = 0;
+    if (su_units_parse(su_str_c(text), SU_UNIT_TIME, &back, "slo", NULL) == SU_OK &&
+        memcmp(&back, &s, sizeof(s)) == 0)
+        return text;
+    return su_fmt(arena, "%.17gs", s);
+}
+
 static void put_slo(struct su_arena *arena, struct su_doc *brief, const struct su_slo_levels *slo)
 {
     struct su_doc *levels = su_doc_put_obj(arena, brief, "slo");
@@ -151,7 +166,7 @@ static void put_slo(struct su_arena *arena, struct su_doc *brief, const struct s
                {"tpot_mean", slo->tpot_mean_s}};
     for (size_t i = 0; i < 4; i++) {
         if (all[i].value > 0)
-            su_doc_put_str(arena, levels, all[i].name, su_fmt(arena, "%.9gms", all[i].value * 1e3));
+            su_doc_put_str(arena, levels, all[i].name, time_text(arena, all[i].value));
     }
 }
 

@@ -89,6 +89,39 @@ void su_notes_assume(struct su_notes *notes, const char *name, const char *value
     su_doc_put_str(notes->arena, a, "source", source);
 }
 
+void su_notes_assume_date(struct su_notes *notes, const struct su_facts *facts,
+                          const struct su_view *view)
+{
+    if (facts->date_is_default)
+        su_notes_assume(notes, "as_of", facts->date.text,
+                        su_text(view->lang, SU_MSG_default_newest));
+}
+
+void su_notes_engine(struct su_notes *notes, const struct su_view *view,
+                     enum su_support_level level, const char *component, const char *stack)
+{
+    if (level == SU_SUPPORT_NATIVE)
+        return;
+    bool runs = level == SU_SUPPORT_PARTIAL || level == SU_SUPPORT_PLUGIN;
+    enum su_msg msg = runs                       ? SU_MSG_plan_engine_support
+                      : level == SU_SUPPORT_NONE ? SU_MSG_approx_engine_none
+                                                 : SU_MSG_approx_engine_unknown;
+    su_notes_approximate(notes, su_text_fill(notes->arena, view->lang, msg, "engine",
+                                             su_engine_text(view, component), "stack", stack,
+                                             "level", su_support_text(view, level), NULL));
+}
+
+void su_notes_positions(struct su_notes *notes, const struct su_view *view,
+                        const struct su_model *model, double tokens)
+{
+    if (model->max_position == 0 || tokens <= model->max_position)
+        return;
+    su_notes_approximate(notes,
+                         su_text_fill(notes->arena, view->lang, SU_MSG_approx_positions, "tokens",
+                                      su_number_int(notes->arena, llround(tokens)), "max",
+                                      su_number_int(notes->arena, model->max_position), NULL));
+}
+
 void su_notes_approximate(struct su_notes *notes, const char *text)
 {
     su_doc_push_str(notes->arena, notes->approximations, text);

@@ -32,6 +32,13 @@ SU_MUST_CHECK enum su_status su_engine_component(const struct su_request *reques
 /** name and confidence of a fact in the view's language. */
 const char *su_confidence_text(const struct su_view *view, enum su_confidence c);
 
+/* Words of the catalog and the models in the view's language; an unknown word stays as it is. */
+const char *su_market_text(const struct su_view *view, const char *market);
+const char *su_support_text(const struct su_view *view, enum su_support_level level);
+const char *su_engine_text(const struct su_view *view, const char *component);
+const char *su_bound_text(const struct su_view *view, const char *bound);
+const char *su_phase_text(const struct su_view *view, const char *phase);
+
 /* An assumption or approximation of an answer: shown as a list and in assumptions[]. */
 struct su_notes {
     struct su_arena *arena;
@@ -39,6 +46,15 @@ struct su_notes {
     struct su_doc *approximations;
 };
 void su_notes_init(struct su_notes *notes, struct su_arena *arena, struct su_doc *doc);
+/** --as-of as an assumption when it was not given. */
+void su_notes_assume_date(struct su_notes *notes, const struct su_facts *facts,
+                          const struct su_view *view);
+/** What is known against the request: the engine has no record on the chip's stack, or the lengths
+ * go beyond the positions that the model was made for. */
+void su_notes_engine(struct su_notes *notes, const struct su_view *view,
+                     enum su_support_level level, const char *component, const char *stack);
+void su_notes_positions(struct su_notes *notes, const struct su_view *view,
+                        const struct su_model *model, double tokens);
 /** {name, value, source}: what was taken and why. */
 void su_notes_assume(struct su_notes *notes, const char *name, const char *value,
                      const char *source);

@@ -50,7 +50,7 @@
     X(horizon_months, REAL, NONE, 1, 240, NULL, "N", SU_ON_PLAN)                         \
     X(currency, TEXT, NONE, 0, 0, NULL, "CNY|USD|EUR", SU_ON_PLAN)                       \
     X(budget, REAL, NONE, 1, 1e12, NULL, "AMOUNT", SU_ON_PLAN)                           \
-    X(power_max, REAL, POWER, 1, 1e10, NULL, "kW", SU_ON_PLAN)                           \
+    X(power_max, REAL, POWER, 1, 1e10, NULL, "POWER", SU_ON_PLAN)                        \
     X(context, REAL, NONE, 1, 1e7, NULL, "TOKENS", SU_ON_MODEL)                          \
     X(catalog, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_ALL)                                 \
     X(as_of, TEXT, NONE, 0, 0, NULL, "YYYY-MM-DD", SU_ON_ALL)                            \

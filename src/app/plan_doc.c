@@ -85,7 +85,11 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
     su_doc_put_bool(a, doc, "tie", p->tie);
     su_doc_put_str(a, doc, "basis", su_basis_name(SU_BASIS_DATASHEET));
     su_doc_put_str(a, doc, "reason", su_plan_reason(w, p));
-    su_doc_put_str(a, doc, "launch", su_plan_launch(w, p));
+    const char *launch = su_plan_launch(w, p);
+    if (launch == NULL)
+        su_doc_put_null(a, doc, "launch");
+    else
+        su_doc_put_str(a, doc, "launch", launch);
 }
 
 static void put_exclusion(const struct su_plan_words *w, struct su_doc *excluded,
@@ -134,6 +138,9 @@ void su_plan_put(const struct su_plan_words *w, struct su_doc *doc)
     su_doc_put_real(a, doc, "request_rate_peak_s", w->result->peak_rate_req_s);
     su_doc_put_real(a, doc, "horizon_months", w->request->horizon_months);
     su_doc_put_real(a, doc, "output_mtok", w->result->mtok_output);
+    su_doc_put_bool(a, doc, "feasible", w->why == NULL);
+    if (w->why != NULL)
+        su_doc_put_str(a, doc, "why", w->why);
     struct su_doc *plans = su_doc_put_arr(a, doc, "plans");
     for (size_t i = 0; i < w->result->n_plans; i++)
         put_plan(w, plans, i);

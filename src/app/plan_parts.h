@@ -11,6 +11,9 @@ su_plan_request_read(struct su_arena *arena, const struct su_request *request,
                      const struct su_view *view, const struct su_facts *facts,
                      struct su_notes *notes, struct su_plan_request *plan, struct su_err *err);
 
+/** Whether any running-cost figure is of the region's country. */
+bool su_region_has_figures(const struct su_catalog *catalog, const char *region);
+
 /* What the words of a plan need besides the plan. */
 struct su_plan_words {
     struct su_arena *arena;
@@ -18,6 +21,7 @@ struct su_plan_words {
     const struct su_plan_request *request;
     const struct su_plan_result *result;
     const struct su_request *asked;
+    const char *why; /* NULL when there are plans */
 };
 
 /** Why this plan costs what it costs: bottlenecks and counts, two or three sentences. */
@@ -26,9 +30,11 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
 const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_exclusion *x);
 /** Name of a constraint in the view's language. */
 const char *su_constraint_text(const struct su_plan_words *w, enum su_constraint c);
-/** One line for exit 3: the binding constraint and the nearest change. */
-const char *su_infeasible_text(const struct su_plan_words *w);
-/** The engine's launch command of one replica. */
+/** One line for exit 3: the binding constraint and the nearest change, which has been tried. */
+SU_MUST_CHECK enum su_status su_plan_infeasible(const struct su_plan_words *w, const char **why,
+                                                struct su_err *err);
+/** The engine's launch command of one replica; NULL for an engine whose flags are not known here.
+ */
 const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan);
 /** "TP 4 · EP 4" … of a cut. */
 const char *su_plan_cut_text(struct su_arena *arena, const struct su_plan *plan);

@@ -1,4 +1,5 @@
 /* A brief becomes a planner's request: defaults filled in and noted, contradictions refused. */
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -67,7 +68,7 @@ static enum su_status read_load(struct reader *r, struct su_plan_request *p)
     p->load.isl = q->isl;
     p->load.osl = q->osl;
     p->load.isl_cv = or_default(r, SU_OPTION_isl_cv, q->isl_cv, 0, SU_MSG_default_constant_length);
-    p->load.osl_cv = q->osl_cv;
+    p->load.osl_cv = or_default(r, SU_OPTION_osl_cv, q->osl_cv, 0, SU_MSG_default_constant_answer);
     p->slo = (struct su_slo){q->slo.ttft_p99_s, q->slo.ttft_mean_s, q->slo.tpot_p99_s,
                              q->slo.tpot_mean_s};
     if (!su_request_has(q, SU_OPTION_slo)) {
@@ -162,6 +163,9 @@ static enum su_status read_dtypes(struct reader *r, struct su_plan_request *p)
         strcmp(r->request->kv_dtype, "auto") != 0) {
         p->kv_dtype_set = true;
         SU_TRY(su_dtype_of(r->request->kv_dtype, "kv_dtype", &p->kv_dtype, r->err));
+    } else {
+        su_notes_assume(r->notes, "kv_dtype", "bf16",
+                        su_text(r->view->lang, SU_MSG_engine_default));
     }
     if (!su_request_has(r->request, SU_OPTION_dtype)) {
         enum su_dtype native = p->graph->model->checkpoint_dtype;
@@ -184,6 +188,9 @@ static enum su_status read_money(struct reader *r, struct su_plan_request *p)
     p->horizon_months = or_default(r, SU_OPTION_horizon_months, q->horizon_months,
                                    HORIZON_DEFAULT_MONTHS, SU_MSG_default_horizon);
     p->currency = su_currency_of_region(p->region);
+    if (!su_request_has(q, SU_OPTION_currency))
+        su_notes_assume(r->notes, "currency", su_currency_code(p->currency),
+                        su_text(r->view->lang, SU_MSG_default_currency));
     if (su_request_has(q, SU_OPTION_currency) &&
         !su_currency_parse(su_str_c(q->currency), &p->currency))
         return SU_FAIL(r->err, SU_ERR_INPUT, "currency",
@@ -193,6 +200,23 @@ static enum su_status read_money(struct reader *r, struct su_plan_request *p)
         SU_TRY(su_money_make(q->budget, p->currency, &p->budget, r->err));
     p->power_max_kw = q->power_max / 1e3;
     return SU_OK;
+}
+
+/* Two letters, then nothing or "-" and a place. */
+static bool region_valid(const char *region)
+{
+    return strlen(region) >= 2 && isalpha((unsigned char)region[0]) &&
+           isalpha((unsigned char)region[1]) &&
+           (region[2] == '\0' || (region[2] == '-' && region[3] != '\0'));
+}
+
+bool su_region_has_figures(const struct su_catalog *catalog, const char *region)
+{
+    for (size_t i = 0; i < catalog->n_opex; i++) {
+        if (strncasecmp(catalog->opex[i].region, region, 2) == 0)
+            return true;
+    }
+    return false;
 }
 
 static enum su_status read_place(struct reader *r, const struct su_facts *facts,
@@ -206,8 +230,10 @@ static enum su_status read_place(struct reader *r, const struct su_facts *facts,
         p->region = su_str_lower(r->arena, q->region);
     else
         su_notes_assume(r->notes, "region", "cn", su_text(r->view->lang, SU_MSG_default_region));
-    if (strlen(p->region) < 2)
-        return SU_FAIL(r->err, SU_ERR_INPUT, "region", "is \"%s\", expected cn, us, eu, cn-east …",
+    if (!region_valid(p->region))
+        return SU_FAIL(r->err, SU_ERR_INPUT, "region",
+                       "is \"%s\", expected a country code such as cn, us or eu, or a place in one "
+                       "such as cn-east",
                        q->region);
     static const struct {
         const char *word;
@@ -215,7 +241,12 @@ static enum su_status read_place(struct reader *r, const struct su_facts *facts,
     } authorisations[] = {{"none", SU_AUTHORISATION_NONE},
                           {"nac", SU_AUTHORISATION_NAC},
                           {"case_by_case", SU_AUTHORISATION_CASE_BY_CASE}};
-    const char *word = su_request_has(q, SU_OPTION_authorisation) ? q->authorisation : "none";
+    const char *word = "none";
+    if (su_request_has(q, SU_OPTION_authorisation))
+        word = q->authorisation;
+    else
+        su_notes_assume(r->notes, "authorisation", word,
+                        su_text(r->view->lang, SU_MSG_default_authorisation));
     for (size_t i = 0; i < 3; i++) {
         if (strcmp(authorisations[i].word, word) == 0) {
             p->authorisation = authorisations[i].value;
@@ -238,6 +269,27 @@ static enum su_status read_chips(struct reader *r, struct su_plan_request *p)
     return SU_OK;
 }
 
+static void read_engine(struct reader *r, struct su_plan_request *p)
+{
+    const struct su_request *q = r->request;
+    const char *why = su_text(r->view->lang, SU_MSG_engine_default);
+    const char *by_card = su_text(r->view->lang, SU_MSG_default_by_card);
+    if (!su_request_has(q, SU_OPTION_engine))
+        su_notes_assume(r->notes, "engine", "vllm", su_text(r->view->lang, SU_MSG_default_engine));
+    if (!su_request_has(q, SU_OPTION_max_num_seqs))
+        su_notes_assume(r->notes, "max_num_seqs", su_fmt(r->arena, "1024 / 256 (%s)", by_card),
+                        why);
+    if (!su_request_has(q, SU_OPTION_max_num_batched_tokens))
+        su_notes_assume(r->notes, "max_num_batched_tokens",
+                        su_fmt(r->arena, "8192 / 2048 (%s)", by_card), why);
+    p->max_num_seqs = (uint32_t)q->max_num_seqs;
+    p->max_num_batched_tokens = (uint32_t)q->max_num_batched_tokens;
+    p->utilization_frac = or_default(r, SU_OPTION_gpu_memory_utilization, q->gpu_memory_utilization,
+                                     0.9, SU_MSG_engine_default);
+    p->block_tokens = (uint32_t)or_default(r, SU_OPTION_block_size, (double)q->block_size, 16,
+                                           SU_MSG_engine_default);
+}
+
 enum su_status su_plan_request_read(struct su_arena *arena, const struct su_request *request,
                                     const struct su_view *view, const struct su_facts *facts,
                                     struct su_notes *notes, struct su_plan_request *plan,
@@ -253,6 +305,7 @@ enum su_status su_plan_request_read(struct su_arena *arena, const struct su_requ
     SU_TRY(su_model_load(arena, request->model, model, err));
     plan->graph = su_graph_build(arena, model);
     SU_TRY(su_engine_component(request, &plan->engine_component, err));
+    su_notes_assume_date(notes, facts, view);
     SU_TRY(read_load(&r, plan));
     SU_TRY(read_channels(&r, plan));
     SU_TRY(read_markets(&r, plan));
@@ -260,12 +313,6 @@ enum su_status su_plan_request_read(struct su_arena *arena, const struct su_requ
     SU_TRY(read_chips(&r, plan));
     SU_TRY(read_dtypes(&r, plan));
     SU_TRY(read_money(&r, plan));
-    plan->max_num_seqs = (uint32_t)request->max_num_seqs;
-    plan->max_num_batched_tokens = (uint32_t)request->max_num_batched_tokens;
-    plan->utilization_frac =
-        or_default(&r, SU_OPTION_gpu_memory_utilization, request->gpu_memory_utilization, 0.9,
-                   SU_MSG_engine_default);
-    plan->block_tokens = (uint32_t)or_default(&r, SU_OPTION_block_size, (double)request->block_size,
-                                              16, SU_MSG_engine_default);
+    read_engine(&r, plan);
     return SU_OK;
 }

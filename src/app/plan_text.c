@@ -87,8 +87,9 @@ static void write_question(const struct su_plan_words *w, struct su_buf *out,
                {"TPOT", r->slo.tpot_mean_s}};
     for (size_t i = 0; i < 4; i++) {
         if (all[i].s > 0)
-            levels = su_fmt(a, "%s%s%s ≤ %s", levels, levels[0] == '\0' ? "" : ", ", all[i].name,
-                            su_number_time(a, all[i].s));
+            levels =
+                su_fmt(a, "%s%s%s ≤ %s", levels, levels[0] == '\0' ? "" : t(w, SU_MSG_list_comma),
+                       all[i].name, su_number_time(a, all[i].s));
     }
     paragraph(w, out,
               su_text_fill(a, w->view->lang, SU_MSG_plan_load, "rate", su_number(a, r->rate_req_s),
@@ -98,7 +99,7 @@ static void write_question(const struct su_plan_words *w, struct su_buf *out,
               0);
     paragraph(w, out,
               su_text_fill(a, w->view->lang, SU_MSG_plan_horizon, "months",
-                           su_number(a, r->horizon_months), "mtok",
+                           su_fmt(a, "%g", r->horizon_months), "mtok",
                            su_number_int(a, llround(w->result->mtok_output)), NULL),
               0);
 }
@@ -144,26 +145,30 @@ static void write_best(const struct su_plan_words *w, struct su_buf *out)
             NULL),
         0);
     su_buf_putc(out, '\n');
-    paragraph(w, out, t(w, SU_MSG_plan_launch_intro), 0);
-    su_buf_printf(out, "  %s\n", su_plan_launch(w, p));
+    const char *launch = su_plan_launch(w, p);
+    paragraph(w, out, t(w, launch == NULL ? SU_MSG_plan_launch_none : SU_MSG_plan_launch_intro), 0);
+    if (launch != NULL)
+        su_buf_printf(out, "  %s\n", launch);
 }
 
 static const char *price_notes(const struct su_plan_words *w, const struct su_quote *q)
 {
     struct su_arena *a = w->arena;
-    const char *notes = "";
+    const char *all[4];
+    size_t n = 0;
     if (q->from_cards)
-        notes = t(w, SU_MSG_price_from_cards);
+        all[n++] = t(w, SU_MSG_price_from_cards);
     if (q->other_region)
-        notes = su_fmt(a, "%s %s", notes,
-                       su_text_fill(a, w->view->lang, SU_MSG_price_other_region, "region",
-                                    q->row->region, NULL));
+        all[n++] = su_text_fill(a, w->view->lang, SU_MSG_price_other_region, "region",
+                                q->row->region, NULL);
     if (q->open_ended)
-        notes = su_fmt(a, "%s %s", notes, t(w, SU_MSG_price_open_ended));
+        all[n++] = t(w, SU_MSG_price_open_ended);
     if (q->age_months >= 12)
-        notes = su_fmt(a, "%s %s", notes,
-                       su_text_fill(a, w->view->lang, SU_MSG_price_old, "months",
-                                    su_fmt(a, "%d", (int)q->age_months), NULL));
+        all[n++] = su_text_fill(a, w->view->lang, SU_MSG_price_old, "months",
+                                su_fmt(a, "%d", (int)q->age_months), NULL);
+    const char *notes = "";
+    for (size_t i = 0; i < n; i++)
+        notes = su_fmt(a, "%s%s%s", notes, i == 0 ? "" : t(w, SU_MSG_list_semicolon), all[i]);
     return notes;
 }
 
@@ -260,7 +265,7 @@ void su_plan_write(const struct su_plan_words *w, struct su_buf *out, const stru
         write_prices(w, out);
     } else {
         su_buf_putc(out, '\n');
-        paragraph(w, out, su_infeasible_text(w), 0);
+        paragraph(w, out, w->why, 0);
     }
     write_excluded(w, out);
     su_notes_write(out, notes, w->view);

@@ -44,6 +44,14 @@ static const char *join(const struct su_plan_words *w, const char *a, const char
     return su_fmt(w->arena, "%s%s%s", a, w->view->lang == SU_LANG_ZH ? "" : " ", b);
 }
 
+/* fp8 is quantised on load; narrower or integer weights must have been prepared. */
+static bool needs_quantised_checkpoint(const struct su_plan_words *w, const struct su_plan *plan)
+{
+    enum su_dtype d = plan->weight_dtype;
+    return d != w->request->graph->model->checkpoint_dtype && d != SU_DTYPE_fp8 &&
+           su_dtype_bits(d) < 16;
+}
+
 const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *plan)
 {
     struct su_arena *a = w->arena;
@@ -64,6 +72,10 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
         text = join(w, text,
                     su_text_fill(a, w->view->lang, SU_MSG_plan_idle_cards, "idle",
                                  su_fmt(a, "%u", idle), NULL));
+    if (needs_quantised_checkpoint(w, plan))
+        text = join(w, text,
+                    su_text_fill(a, w->view->lang, SU_MSG_plan_quantised, "dtype",
+                                 su_dtype_name(plan->weight_dtype), NULL));
     if (plan->tie)
         text = join(w, text, su_text(w->view->lang, SU_MSG_plan_tie));
     if (strcmp(plan->accel->market, "consumer") == 0)
@@ -73,8 +85,9 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
     if (plan->engine_support != SU_SUPPORT_NATIVE)
         text = join(w, text,
                     su_text_fill(a, w->view->lang, SU_MSG_plan_engine_support, "engine",
-                                 w->request->engine_component, "stack", plan->accel->stack, "level",
-                                 su_support_level_name(plan->engine_support), NULL));
+                                 su_engine_text(w->view, w->request->engine_component), "stack",
+                                 plan->accel->stack, "level",
+                                 su_support_text(w->view, plan->engine_support), NULL));
     return text;
 }
 
@@ -121,10 +134,10 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
     case SU_CONSTRAINT_VENDOR:
         return su_text_fill(a, lang, SU_MSG_reason_vendor, "vendor", what, NULL);
     case SU_CONSTRAINT_MARKET:
-        return x->accel->cloud_only ? su_text(lang, SU_MSG_reason_cloud_only)
-               : strcmp(what, "cpu") == 0
-                   ? su_text(lang, SU_MSG_reason_cpu)
-                   : su_text_fill(a, lang, SU_MSG_reason_market, "market", what, NULL);
+        return x->accel->cloud_only       ? su_text(lang, SU_MSG_reason_cloud_only)
+               : strcmp(what, "cpu") == 0 ? su_text(lang, SU_MSG_reason_cpu)
+                                          : su_text_fill(a, lang, SU_MSG_reason_market, "market",
+                                                         su_market_text(w->view, what), NULL);
     case SU_CONSTRAINT_RELEASE:
         return su_text_fill(a, lang, SU_MSG_reason_release, "release", what, "date",
                             w->request->date.text, NULL);
@@ -134,7 +147,8 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
         return su_text_fill(a, lang,
                             strcmp(what, "none") == 0 ? SU_MSG_reason_software_none
                                                       : SU_MSG_reason_software_unknown,
-                            "engine", w->request->engine_component, "stack", x->accel->stack, NULL);
+                            "engine", su_engine_text(w->view, w->request->engine_component),
+                            "stack", x->accel->stack, NULL);
     case SU_CONSTRAINT_FACTS:
         return su_text_fill(a, lang, SU_MSG_reason_facts, "fact", what, NULL);
     case SU_CONSTRAINT_DTYPE:
@@ -142,6 +156,9 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
     case SU_CONSTRAINT_MEMORY:
         return su_text_fill(a, lang, SU_MSG_reason_memory, "value", value, "limit", limit, NULL);
     case SU_CONSTRAINT_SLO:
+        if (!x->has_value || x->value <= x->limit)
+            return su_text(lang, su_accel_link_bytes_per_s(x->accel) > 0 ? SU_MSG_reason_slo_load
+                                                                         : SU_MSG_reason_no_link);
         return su_text_fill(a, lang, SU_MSG_reason_slo, "level", what, "value", value, "limit",
                             limit, NULL);
     case SU_CONSTRAINT_POWER:
@@ -149,54 +166,15 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
         break;
     }
     return su_text_fill(a, lang, SU_MSG_reason_limit, "what", su_constraint_text(w, x->constraint),
-                        "value", su_fmt(a, "%s %s", value, x->unit), "limit", limit, NULL);
-}
-
-/* What to change so that the nearest chip becomes possible. */
-static const char *nearest_change(const struct su_plan_words *w, const struct su_exclusion *x)
-{
-    struct su_arena *a = w->arena;
-    enum su_lang lang = w->view->lang;
-    switch (x->constraint) {
-    case SU_CONSTRAINT_SLO:
-        if (x->has_value)
-            return su_text_fill(a, lang, SU_MSG_change_slo, "level", x->what, "value",
-                                su_fmt(a, "%.0f", ceil(x->value * 1.05)), NULL);
-        return su_text(lang, SU_MSG_change_load);
-    case SU_CONSTRAINT_BUDGET:
-        return su_text_fill(a, lang, SU_MSG_change_budget, "value",
-                            su_number_int(a, llround(ceil(x->value))), "unit", x->unit, NULL);
-    case SU_CONSTRAINT_POWER:
-        return su_text_fill(a, lang, SU_MSG_change_power, "value", su_fmt(a, "%.1f", x->value),
-                            NULL);
-    case SU_CONSTRAINT_MEMORY:
-        return su_text(lang, SU_MSG_change_memory);
-    case SU_CONSTRAINT_EXPORT:
-        return su_text(lang, SU_MSG_change_export);
-    case SU_CONSTRAINT_VENDOR:
-        return su_text(lang, SU_MSG_change_vendor);
-    default:
-        return su_text(lang, SU_MSG_change_chips);
-    }
-}
-
-const char *su_infeasible_text(const struct su_plan_words *w)
-{
-    const struct su_exclusion *x = w->result->nearest;
-    if (x == NULL)
-        return su_text(w->view->lang, SU_MSG_infeasible_no_chip);
-    size_t n = 0;
-    for (size_t i = 0; i < w->result->n_excluded; i++)
-        n += w->result->excluded[i].constraint == x->constraint;
-    return su_text_fill(w->arena, w->view->lang, SU_MSG_infeasible, "constraint",
-                        su_constraint_text(w, x->constraint), "n", su_fmt(w->arena, "%zu", n),
-                        "chip", x->accel->id, "reason", su_exclusion_reason(w, x), "change",
-                        nearest_change(w, x), NULL);
+                        "value", su_fmt(a, "%s %s", value, x->unit), "limit",
+                        su_fmt(a, "%s %s", limit, x->unit), NULL);
 }
 
 const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan)
 {
     struct su_arena *a = w->arena;
+    if (strcmp(w->request->engine_component, "vLLM") != 0)
+        return NULL;
     const struct su_model *m = w->request->graph->model;
     const struct su_load *load = &w->request->load;
     double longest = load->isl * (1 + 3 * load->isl_cv) + load->osl * (1 + 3 * load->osl_cv);

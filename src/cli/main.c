@@ -96,8 +96,10 @@ static enum su_status run(struct su_arena *arena, int argc, const char *const *a
     }
     if (line.help || line.cmd == NULL) {
         su_help_write(out, arena, line.cmd, view.lang, view.width);
-        if (!line.help && line.cmd == NULL)
+        if (!line.help) {
+            fprintf(stderr, "suanli: command: is missing\n");
             *exit_code = 2;
+        }
         return SU_OK;
     }
     SU_TRY(read_brief(arena, &line, err));

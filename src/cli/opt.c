@@ -43,16 +43,17 @@ static enum su_status unknown_flag(struct parser *p, const char *flag)
     size_t n = 0;
     for (size_t i = 0; i < SU_OPTION_COUNT; i++) {
         if (p->line->cmd == NULL || (su_options[i].commands & p->line->cmd->bit) != 0) {
-            names[n++] = as_flag(p->arena, su_options[i].key);
+            names[n++] = as_flag(p->arena, su_options[i].key) + 2;
             if (su_options[i].alias != NULL)
-                names[n++] = su_fmt(p->arena, "--%s", su_options[i].alias);
+                names[n++] = su_options[i].alias;
         }
     }
-    names[n++] = "--help";
-    const char *near = su_str_nearest(flag, names, n);
+    names[n++] = "help";
+    /* Without the dashes, which would make any two flags look alike. */
+    const char *near = su_str_nearest(flag + 2, names, n);
     return SU_FAIL(
         p->err, SU_ERR_INPUT, flag, "is not a flag%s%s%s%s%s", p->line->cmd == NULL ? "" : " of ",
-        p->line->cmd == NULL ? "" : p->line->cmd->name, near == NULL ? "" : ", did you mean \"",
+        p->line->cmd == NULL ? "" : p->line->cmd->name, near == NULL ? "" : ", did you mean \"--",
         near == NULL ? "" : near, near == NULL ? "" : "\"?");
 }
 
@@ -108,6 +109,17 @@ static enum su_status read_word(struct parser *p)
     return unknown_command(p, word);
 }
 
+/* A flag before the command was read when the command was not known yet. */
+static enum su_status check_flags(struct parser *p)
+{
+    for (size_t i = 0; i < SU_OPTION_COUNT && p->line->cmd != NULL; i++) {
+        if (su_request_has(&p->line->request, (enum su_option_id)i) &&
+            (su_options[i].commands & p->line->cmd->bit) == 0)
+            return unknown_flag(p, as_flag(p->arena, su_options[i].key));
+    }
+    return SU_OK;
+}
+
 enum su_status su_command_line_parse(struct su_arena *arena, int argc, const char *const *argv,
                                      struct su_command_line *line, struct su_err *err)
 {
@@ -115,6 +127,7 @@ enum su_status su_command_line_parse(struct su_arena *arena, int argc, const cha
     struct parser p = {.arena = arena, .argc = argc, .argv = argv, .line = line, .err = err};
     for (p.at = 1; p.at < argc; p.at++)
         SU_TRY(read_word(&p));
+    SU_TRY(check_flags(&p));
     line->request.n_operands = p.operands.n;
     *SU_VEC_PUSH(arena, &p.operands) = NULL;
     line->request.operands = p.operands.items;

@@ -1,0 +1,303 @@
+/* `plan` as its callers see it: the JSON contract of docs/api/plan.md. */
+#include "app_fixture.h"
+#include "catalog/catalog.h"
+
+static const char *const article[] = {"model",
+                                      "llama-3-70b",
+                                      "users",
+                                      "2000",
+                                      "active_hours_per_day",
+                                      "10",
+                                      "peak_factor",
+                                      "3",
+                                      "isl",
+                                      "1500",
+                                      "osl",
+                                      "400",
+                                      "slo",
+                                      "ttft_p99=3s,tpot_p99=80ms",
+                                      "as_of",
+                                      "2024-07-14",
+                                      NULL};
+
+static const struct su_doc *plan(struct su_arena *arena, const struct su_request *r,
+                                 enum su_lang lang, struct su_answer *answer)
+{
+    return run_verb(arena, su_app_plan, r, lang, answer);
+}
+
+static void check_money(const struct su_doc *m)
+{
+    need(m, "amount", SU_DOC_REAL);
+    assert_int_equal(strlen(str_of(m, "currency")), 3);
+}
+
+static void check_plan(const struct su_doc *p, int64_t rank)
+{
+    need_all(p, "chip:s count:i servers:i cards_per_server:i dtype:s kv_dtype:s tp:i pp:i dp:i "
+                "ep:i replicas:i engine:s engine_support:s channel:s ttft_ms:r ttft_p99_ms:r "
+                "tpot_ms:r tpot_p99_ms:r output_tok_s:r request_rate_max_s:r power_kw:r memory:o "
+                "interval:o tie:b basis:s reason:s launch:s");
+    assert_int_equal(int_of(p, "rank"), rank);
+    assert_int_equal(int_of(p, "count"),
+                     int_of(p, "tp") * int_of(p, "pp") * int_of(p, "dp") * int_of(p, "replicas"));
+    assert_true(int_of(p, "servers") * int_of(p, "cards_per_server") >= int_of(p, "count"));
+    assert_true(need(need(p, "memory", SU_DOC_OBJ), "fits", SU_DOC_BOOL)->u.boolean);
+    assert_bracketed(p, "ttft_ms", real_of(p, "ttft_ms"));
+    assert_bracketed(p, "tpot_ms", real_of(p, "tpot_ms"));
+    const struct su_doc *cost = su_doc_get(p, "cost");
+    assert_non_null(cost);
+    if (cost->kind == SU_DOC_NULL) {
+        assert_int_equal(su_doc_get(p, "cost_per_mtok_output")->kind, SU_DOC_NULL);
+        check_money(need(p, "price_to_win", SU_DOC_OBJ));
+        return;
+    }
+    static const char *const lines[] = {"servers", "network", "electricity", "hosting", "upkeep"};
+    double sum = 0;
+    for (size_t i = 0; i < 5; i++) {
+        check_money(need(cost, lines[i], SU_DOC_OBJ));
+        sum += real_of(need(cost, lines[i], SU_DOC_OBJ), "amount");
+    }
+    assert_near(real_of(need(cost, "total", SU_DOC_OBJ), "amount"), sum, 1e-9);
+    need_all(need(cost, "server_price", SU_DOC_OBJ),
+             "low:o mid:o high:o item:s date:s source:s confidence:s from_card_price:b "
+             "other_region:b open_ended:b");
+    double unit = real_of(need(p, "cost_per_mtok_output", SU_DOC_OBJ), "amount");
+    assert_bracketed(p, "cost_per_mtok_output", unit);
+}
+
+static void keys_of_the_contract_are_there(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = request_of(arena, article);
+    for (int lang = 0; lang < 2; lang++) {
+        struct su_answer answer;
+        const struct su_doc *doc = plan(arena, &r, (enum su_lang)lang, &answer);
+        assert_true(answer.feasible);
+        need_all(doc, "model:s region:s as_of:s request_rate_s:r request_rate_peak_s:r "
+                      "horizon_months:r output_mtok:r feasible:b plans:a excluded:a pareto:a "
+                      "assumptions:a approximations:a");
+        assert_null(su_doc_get(doc, "why"));
+        const struct su_doc *plans = su_doc_get(doc, "plans");
+        assert_true(plans->u.arr.n >= 3);
+        for (size_t i = 0; i < plans->u.arr.n; i++)
+            check_plan(plans->u.arr.items[i], (int64_t)i + 1);
+        const struct su_doc *excluded = su_doc_get(doc, "excluded");
+        assert_true(excluded->u.arr.n > 0);
+        for (size_t i = 0; i < excluded->u.arr.n; i++) {
+            const struct su_doc *x = excluded->u.arr.items[i];
+            need_all(x, "chip:s constraint:s reason:s");
+            if (su_doc_get(x, "value") != NULL)
+                need_all(x, "value:r limit:r unit:s");
+            /* No placeholder was left unfilled, no figure is missing. */
+            assert_null(strchr(str_of(x, "reason"), '{'));
+            assert_null(strstr(str_of(x, "reason"), "nan"));
+        }
+        /* Every chip is either planned or excluded. */
+        assert_int_equal(plans->u.arr.n + excluded->u.arr.n, su_catalog_embedded()->n_accels);
+    }
+}
+
+/* 2,000 people x 20 requests over 10 hours: 40,000 / 36,000 s = 1.111 /s, times 3 at the peak.
+ * Output: 40,000 x 400 tokens x 365.25/12 days x 36 months / 1e6 = 17,532 Mtok. */
+static void the_load_is_the_arithmetic_of_its_parts(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = request_of(arena, article);
+    struct su_answer answer;
+    const struct su_doc *doc = plan(arena, &r, SU_LANG_EN, &answer);
+    assert_near(real_of(doc, "request_rate_s"), 40000.0 / 36000, 1e-12);
+    assert_near(real_of(doc, "request_rate_peak_s"), 3 * 40000.0 / 36000, 1e-12);
+    assert_near(real_of(doc, "output_mtok"), 17532, 1e-9);
+}
+
+/* The question of July 2024: the H20 may be bought, the H100 not: 1,978.9 TOPS x 8 bit = 15,831. */
+static void the_article_s_month_has_h20_and_no_h100(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = request_of(arena, article);
+    struct su_answer answer;
+    const struct su_doc *doc = plan(arena, &r, SU_LANG_EN, &answer);
+    const struct su_doc *plans = su_doc_get(doc, "plans");
+    bool h20 = false;
+    for (size_t i = 0; i < plans->u.arr.n; i++)
+        h20 |= strcmp(str_of(plans->u.arr.items[i], "chip"), "h20_sxm_96g") == 0;
+    assert_true(h20);
+    const struct su_doc *excluded = su_doc_get(doc, "excluded");
+    bool h100 = false;
+    for (size_t i = 0; i < excluded->u.arr.n; i++) {
+        const struct su_doc *x = excluded->u.arr.items[i];
+        if (strcmp(str_of(x, "chip"), "h100_sxm_80g") != 0)
+            continue;
+        h100 = true;
+        assert_string_equal(str_of(x, "constraint"), "export");
+        assert_near(real_of(x, "value"), 15831, 1e-4);
+        assert_near(real_of(x, "limit"), 4800, 0);
+    }
+    assert_true(h100);
+}
+
+static void the_pareto_front_gets_dearer_and_faster(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = REQUEST(arena, "model", "qwen3-32b", "rate", "2", "isl", "2000", "osl",
+                                  "500", "region", "us", "as_of", "2026-11-01");
+    struct su_answer answer;
+    const struct su_doc *front = su_doc_get(plan(arena, &r, SU_LANG_EN, &answer), "pareto");
+    assert_true(front->u.arr.n >= 2);
+    for (size_t i = 0; i < front->u.arr.n; i++) {
+        const struct su_doc *p = front->u.arr.items[i];
+        need_all(p, "rank:i chip:s cost_per_mtok_output:r tok_s_per_user:r");
+        if (i == 0)
+            continue;
+        const struct su_doc *before = front->u.arr.items[i - 1];
+        assert_true(real_of(p, "cost_per_mtok_output") >= real_of(before, "cost_per_mtok_output"));
+        assert_true(real_of(p, "tok_s_per_user") > real_of(before, "tok_s_per_user"));
+    }
+}
+
+/* Options whose omission changes the answer, and that therefore must be told. */
+static void every_default_is_an_assumption(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r =
+        REQUEST(arena, "model", "qwen3-32b", "users", "100", "isl", "2000", "osl", "500");
+    static const char *const names[] = {"dtype",
+                                        "kv_dtype",
+                                        "engine",
+                                        "isl_cv",
+                                        "osl_cv",
+                                        "requests_per_user_day",
+                                        "active_hours_per_day",
+                                        "peak_factor",
+                                        "slo",
+                                        "max_num_seqs",
+                                        "max_num_batched_tokens",
+                                        "block_size",
+                                        "gpu_memory_utilization",
+                                        "region",
+                                        "channels",
+                                        "authorisation",
+                                        "markets",
+                                        "horizon_months",
+                                        "currency",
+                                        "as_of"};
+    static const char *const values[] = {"fp8",  "fp8",        "vllm", "0.5",         "0.5",
+                                         "10",   "8",          "2",    "ttft_p99=5s", "64",
+                                         "4096", "16",         "0.8",  "us",          "official",
+                                         "none", "datacenter", "24",   "USD",         "2026-01-01"};
+    struct su_answer answer;
+    const struct su_doc *doc = plan(arena, &r, SU_LANG_EN, &answer);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct su_doc *a = assumption(doc, names[i]);
+        if (a == NULL)
+            fail_msg("%s was left out and is no assumption", names[i]);
+        need_all(a, "name:s value:s source:s");
+        set(arena, &r, names[i], values[i]);
+    }
+    doc = plan(arena, &r, SU_LANG_EN, &answer);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (assumption(doc, names[i]) != NULL)
+            fail_msg("%s was given and is an assumption", names[i]);
+    }
+    static const char *const costs[] = {"electricity", "pue",  "hosting", "upkeep",
+                                        "network",     "load", "prices"};
+    for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
+        assert_non_null(assumption(doc, costs[i]));
+}
+
+static void what_cannot_be_says_why_and_what_to_change(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = REQUEST(arena, "model", "llama-3-70b", "rate", "1", "isl", "1500", "osl",
+                                  "400", "slo", "tpot_p99=1ms", "as_of", "2024-07-14");
+    for (int lang = 0; lang < 2; lang++) {
+        struct su_answer answer;
+        const struct su_doc *doc = plan(arena, &r, (enum su_lang)lang, &answer);
+        assert_false(answer.feasible);
+        assert_false(need(doc, "feasible", SU_DOC_BOOL)->u.boolean);
+        assert_string_equal(str_of(doc, "why"), answer.why);
+        assert_int_equal(su_doc_get(doc, "plans")->u.arr.n, 0);
+        assert_null(strchr(answer.why, '\n'));
+        assert_non_null(strstr(answer.why, "--slo tpot_p99="));
+    }
+}
+
+static void bad_words_are_refused_by_name(void **state)
+{
+    struct su_arena *arena = *state;
+    static const struct {
+        const char *flag;
+        const char *value;
+        const char *says;
+    } rows[] = {{"region", "china", "country code"},
+                {"channels", "ebay", "official"},
+                {"channels", "rental", "not planned"},
+                {"markets", "cpu", "datacenter"},
+                {"vendors_only", "Huawie", "Huawei"},
+                {"vendors_forbidden", "Nvidea", "NVIDIA"},
+                {"chips", "h20", "h20_sxm_96g"},
+                {"dtype", "fp9", "int8"},
+                {"kv_dtype", "x", "bf16"},
+                {"engine", "tgi", "sglang"},
+                {"authorisation", "all", "nac"},
+                {"currency", "RMB", "CNY"},
+                {"as_of", "yesterday", "date"},
+                {"model", "qwen3-32", "qwen3-32b"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct su_request r = REQUEST(arena, "model", "qwen3-32b", "rate", "1", "isl", "100", "osl",
+                                      "100", rows[i].flag, rows[i].value);
+        struct su_view view = {.lang = SU_LANG_EN, .width = 100};
+        struct su_answer answer = {0};
+        struct su_err err = {0};
+        if (su_app_plan(arena, &r, &view, &answer, &err) != SU_ERR_INPUT)
+            fail_msg("accepted: %s %s", rows[i].flag, rows[i].value);
+        if (strstr(err.message, rows[i].says) == NULL)
+            fail_msg("%s %s says \"%s\"", rows[i].flag, rows[i].value, err.message);
+    }
+}
+
+static void a_default_region_without_figures_is_told(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = REQUEST(arena, "model", "qwen3-8b", "rate", "1", "isl", "100", "osl",
+                                  "100", "region", "br");
+    struct su_answer answer;
+    const struct su_doc *doc = plan(arena, &r, SU_LANG_EN, &answer);
+    const struct su_doc *list = su_doc_get(doc, "approximations");
+    bool told = false;
+    for (size_t i = 0; i < list->u.arr.n; i++)
+        told |= strstr(list->u.arr.items[i]->u.str.p, "region br") != NULL;
+    assert_true(told);
+}
+
+/* The launch command is vLLM's; another engine has none rather than a wrong one. */
+static void only_a_known_engine_gets_a_launch_command(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = REQUEST(arena, "model", "qwen3-32b", "rate", "2", "isl", "2000", "osl",
+                                  "500", "as_of", "2026-11-01");
+    struct su_answer answer;
+    const struct su_doc *p = su_doc_get(plan(arena, &r, SU_LANG_EN, &answer), "plans");
+    const char *launch = str_of(p->u.arr.items[0], "launch");
+    assert_non_null(strstr(launch, "vllm serve Qwen/Qwen3-32B --tensor-parallel-size"));
+    set(arena, &r, "engine", "sglang");
+    p = su_doc_get(plan(arena, &r, SU_LANG_EN, &answer), "plans");
+    assert_int_equal(need(p->u.arr.items[0], "launch", SU_DOC_NULL)->kind, SU_DOC_NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ARENA_TEST(keys_of_the_contract_are_there),
+        ARENA_TEST(the_load_is_the_arithmetic_of_its_parts),
+        ARENA_TEST(the_article_s_month_has_h20_and_no_h100),
+        ARENA_TEST(the_pareto_front_gets_dearer_and_faster),
+        ARENA_TEST(every_default_is_an_assumption),
+        ARENA_TEST(what_cannot_be_says_why_and_what_to_change),
+        ARENA_TEST(bad_words_are_refused_by_name),
+        ARENA_TEST(a_default_region_without_figures_is_told),
+        ARENA_TEST(only_a_known_engine_gets_a_launch_command),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

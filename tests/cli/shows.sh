@@ -1,0 +1,68 @@
+#!/bin/sh
+# The commands that the README shows, and the answers it promises.
+set -eu
+LC_ALL=C COLUMNS=100
+export LC_ALL COLUMNS
+cd "$SU_SOURCE_DIR"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+fail() {
+    echo "FAILED: $1"
+    failed=1
+}
+run() {
+    "$SUANLI" "$@" >"$dir/out" 2>"$dir/err" || fail "exit $?: suanli $*: $(cat "$dir/err")"
+    [ -s "$dir/err" ] && fail "stderr of suanli $*: $(cat "$dir/err")"
+    grep -nE '(^|[^a-z])(nan|inf)([^a-z-]|$)|\(null\)|\{[a-z_]+\}' "$dir/out" &&
+        fail "suanli $* shows a broken figure"
+    return 0
+}
+
+run plan --model qwen3-32b --rate 2 --isl 2000 --osl 500 --region cn
+run plan examples/private-chat.yaml
+run plan examples/private-chat.yaml --lang zh
+run plan examples/private-chat.yaml --vendors-only domestic --slo ttft_p99=1s,tpot_p99=40ms
+run plan examples/private-chat.yaml --csv
+head -c 3 "$dir/out" | od -An -tx1 | grep -q 'ef bb bf' || fail 'CSV has no byte-order mark'
+run estimate --model deepseek-v3 --chip h20_sxm_96g --tp 8 --dtype fp8 --isl 4096 --osl 1024 --rate 0.2
+run model qwen3-30b-a3b
+run model
+run chips
+run chips --where 'mem_gb>=96 && stack=CANN'
+run chips h20_sxm_96g ascend_910b3_64g h100_sxm_80g --lang zh
+run chips h20_sxm_96g --csv
+
+# A brief that is printed is a brief.
+run plan --model qwen3-32b --rate 2 --isl 2000 --osl 500 --region cn --print-brief
+cp "$dir/out" "$dir/b.yaml"
+run plan "$dir/b.yaml" --json
+cp "$dir/out" "$dir/from_brief.json"
+run plan --model qwen3-32b --rate 2 --isl 2000 --osl 500 --region cn --json
+cmp -s "$dir/out" "$dir/from_brief.json" || fail 'the printed brief answers differently'
+
+# Two runs give the same bytes.
+run plan examples/private-chat-2024.yaml --json
+cp "$dir/out" "$dir/2024.json"
+run plan examples/private-chat-2024.yaml --json
+cmp -s "$dir/out" "$dir/2024.json" || fail 'two runs differ'
+
+# July 2024: three chips or more, the H20 among them; the H100 is out by the export rule, at
+# 1,978.9 TOPS x 8 bit = 15,831 against 4,800.
+plans=$(sed -n '/"plans"/,/"excluded"/p' "$dir/2024.json" | grep -c '"rank":')
+[ "$plans" -ge 3 ] || fail "2024: $plans plans"
+sed -n '/"plans"/,/"excluded"/p' "$dir/2024.json" | grep -q '"chip": "h20_sxm_96g"' ||
+    fail '2024: no H20 among the plans'
+sed -n '/"excluded"/,/"pareto"/p' "$dir/2024.json" | grep -A5 '"chip": "h100_sxm_80g"' >"$dir/h100" ||
+    fail '2024: H100 is not excluded'
+grep -q '"constraint": "export"' "$dir/h100" || fail "2024: H100: $(cat "$dir/h100")"
+value=$(sed -n 's/.*"value": \([0-9]*\).*/\1/p' "$dir/h100")
+[ "$value" -ge 15830 ] && [ "$value" -le 15832 ] || fail "2024: H100 has TPP $value, not 15831"
+
+# Output that cannot be written is a failure, not a success.
+rc=0
+if [ -w /dev/full ]; then
+    "$SUANLI" chips >/dev/full 2>"$dir/err" || rc=$?
+    [ "$rc" = 1 ] && [ "$(wc -l <"$dir/err")" = 1 ] || fail "full disk: exit $rc"
+fi
+exit "$failed"
