@@ -108,7 +108,8 @@ static enum su_status relax(struct trial *t, const struct su_exclusion *x, bool 
         relax_slo(t, x);
         return SU_OK;
     case SU_CONSTRAINT_BUDGET:
-        return relax_budget(t, x, err);
+        *possible = x->has_value;
+        return x->has_value ? relax_budget(t, x, err) : SU_OK;
     case SU_CONSTRAINT_POWER:
         t->request.power_max_kw = ceil(x->value * 10) / 10;
         mark(t, SU_OPTION_power_max);

@@ -163,6 +163,8 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
                             limit, NULL);
     case SU_CONSTRAINT_POWER:
     case SU_CONSTRAINT_BUDGET:
+        if (!x->has_value)
+            return su_text(lang, SU_MSG_reason_budget_unpriced);
         break;
     }
     return su_text_fill(a, lang, SU_MSG_reason_limit, "what", su_constraint_text(w, x->constraint),

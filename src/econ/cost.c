@@ -44,8 +44,8 @@ static bool unit_currency(const char *unit, enum su_currency *currency)
 struct ask {
     const char *name;
     const char *const *items;
-    double scale; /* unit of the row to ours (percent to fraction) */
-    double fallback;
+    double scale;    /* unit of the row to ours (percent to fraction) */
+    double fallback; /* money in USD */
     const char *unit;
 };
 
@@ -55,15 +55,18 @@ static enum su_status assume(const struct su_catalog *catalog, const struct ask 
 {
     const struct su_opex *row = NULL;
     bool later = false;
+    double rate = 1;
     *out = (struct su_assumption){.name = ask->name, .unit = ask->unit};
     if (!find(catalog, ask->items, region, date, &row, &later) &&
         !find(catalog, ask->items, "US", date, &row, &later)) {
-        out->value = out->low = out->high = ask->fallback;
+        bool money = ask->unit[0] == '/';
+        if (money && currency != SU_USD)
+            SU_TRY(su_catalog_fx(catalog, SU_USD, currency, date, &rate, NULL, err));
+        out->value = out->low = out->high = ask->fallback * rate;
         out->source = "assumed: no figure for the region";
         out->as_of = "";
         return SU_OK;
     }
-    double rate = 1;
     enum su_currency unit = currency;
     if (unit_currency(row->unit, &unit) && unit != currency)
         SU_TRY(su_catalog_fx(catalog, unit, currency, date, &rate, NULL, err));

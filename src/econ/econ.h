@@ -46,7 +46,7 @@ struct su_export {
 struct su_export su_export_classify(const struct su_catalog *catalog, const struct su_accel *accel,
                                     struct su_date date);
 
-/** True where the US rules above apply: China and Macau. */
+/** True where the US rules above apply: China, Hong Kong (the EAR counts it to China) and Macau. */
 bool su_export_applies_to(const char *region);
 
 /* ---- prices ---- */

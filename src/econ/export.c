@@ -21,8 +21,14 @@ const char *su_export_policy_name(enum su_export_policy p)
 
 bool su_export_applies_to(const char *region)
 {
-    return strncasecmp(region, "cn", 2) == 0 || strncasecmp(region, "mo", 2) == 0;
+    return strncasecmp(region, "cn", 2) == 0 || strncasecmp(region, "hk", 2) == 0 ||
+           strncasecmp(region, "mo", 2) == 0;
 }
+
+/* Formats that halve with the width have one product, but for rounding on the data sheet (L20: 239
+ * x 8 = 1912, 59.8 x 32 = 1913.6): the narrower stands unless a wider is higher by more than that.
+ */
+#define ROUNDING_FRAC 0.002
 
 /* TPP = max over formats of dense TOPS x bits (15 CFR 774, 3A090 technical note). TF32 counts as
  * the 32 bits it is stored in. */
@@ -45,7 +51,7 @@ static void compute_tpp(const struct su_accel *accel, struct su_export *e)
         if (!su_fact_known(formats[i].rate))
             continue;
         double rate = su_fact_value(formats[i].rate);
-        if (rate * formats[i].bits > e->tpp) {
+        if (rate * formats[i].bits > e->tpp * (1 + ROUNDING_FRAC)) {
             e->tpp = rate * formats[i].bits;
             e->tpp_format = formats[i].name;
             e->tpp_rate = rate;

@@ -29,6 +29,8 @@ struct su_device {
     double link_bytes_per_s; /* card to card, one direction */
     enum su_topology topology;
     uint32_t domain_cards; /* cards that reach each other over the link (one server) */
+    double sm_count;       /* multiprocessors or their like; 0 = not known */
+    double l2_bytes;       /* 0 = not known */
     bool fp16_for_bf16;    /* no bf16 rate is published: the fp16 rate stands in */
     bool weight_only;      /* weights are stored narrower than the format they compute in */
 };
@@ -64,6 +66,13 @@ struct su_op_work {
     double head_dim;
     double experts;        /* MoE: experts held */
     double experts_active; /* MoE: expected number of them that get a token */
+    double experts_total;  /* MoE: of the whole model */
+    double top_k;          /* MoE */
+    double tokens;         /* MoE: that enter the card's expert group */
+    double ep;             /* MoE */
+    double skew;           /* MoE: exponent of the router's power law, 0 = balanced */
+    double window;         /* attention: tokens, 0 = full */
+    bool module;           /* MLA: the whole block with its projections, not the core */
     double flop;
     double bytes; /* memory traffic */
 };
@@ -137,7 +146,7 @@ struct su_cost_line {
     enum su_basis basis;
 };
 
-#define SU_COST_LINES_MAX 64
+#define SU_COST_LINES_MAX 96
 
 struct su_step_cost {
     double total_s;

@@ -59,6 +59,10 @@ static void moe(const struct su_deployment *d, const struct su_step *step, const
     double n_experts = op->u.moe.n_experts;
     double top_k = op->u.moe.top_k;
     w->experts = n_experts / ep;
+    w->experts_total = n_experts;
+    w->top_k = top_k;
+    w->tokens = all_tokens;
+    w->ep = ep;
     w->experts_active = w->experts * (1 - pow(1 - top_k / n_experts, all_tokens));
     w->m = all_tokens * top_k / ep;
     w->n = op->u.moe.inter / (group / ep);
@@ -83,6 +87,7 @@ static void attention_part(const struct su_deployment *d, const struct su_op *op
     double keys = kv_len - (q_len - 1) / 2; /* causal: the first query of a chunk sees fewer */
     if (op->kind == SU_OP_ATTENTION) {
         double window = op->u.attention.window;
+        w->window = window;
         if (window > 0 && window < keys)
             keys = window;
         double read = window > 0 ? fmin(kv_len, window + q_len) : kv_len;

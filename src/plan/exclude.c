@@ -39,7 +39,9 @@ static bool market_out(const struct su_plan_request *r, const struct su_accel *a
 {
     x->constraint = SU_CONSTRAINT_MARKET;
     x->what = a->cloud_only ? "cloud_only" : a->market;
-    return a->cloud_only || !in_list(r->markets, a->market);
+    bool wanted =
+        r->markets == NULL ? strcmp(a->market, "cpu") != 0 : in_list(r->markets, a->market);
+    return a->cloud_only || !wanted;
 }
 
 static bool release_out(const struct su_plan_request *r, const struct su_accel *a,

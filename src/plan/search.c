@@ -30,6 +30,8 @@ struct search {
     struct su_exclusion slo_miss;
     struct su_exclusion limit_miss; /* power or budget */
     bool limit_missed;
+    bool unpriced;    /* there is a budget and no price to hold against it */
+    bool link_missed; /* cards would have to work together over a link nobody states */
 };
 
 void su_plan_engine_defaults(uint64_t card_bytes, uint32_t *max_num_seqs,
@@ -159,6 +161,11 @@ static bool within_limits(struct search *s, const struct su_plan *p)
 {
     const struct su_plan_request *r = s->request;
     struct su_exclusion x = {.accel = s->accel, .has_value = true};
+    if (r->budget_known && !p->quote.known) {
+        /* A fleet without a price cannot be held against a budget. */
+        s->unpriced = true;
+        return false;
+    }
     double power_kw = p->power.server_w * p->n_servers / 1e3;
     if (r->power_max_kw > 0 && power_kw > r->power_max_kw) {
         x.constraint = SU_CONSTRAINT_POWER;
@@ -173,7 +180,8 @@ static bool within_limits(struct search *s, const struct su_plan *p)
     } else {
         return true;
     }
-    if (!s->limit_missed || x.value < s->limit_miss.value)
+    double ratio = x.value / x.limit; /* kW and money compare by how far they are beyond */
+    if (!s->limit_missed || ratio < s->limit_miss.value / s->limit_miss.limit)
         s->limit_miss = x;
     s->limit_missed = true;
     return false;
@@ -202,6 +210,10 @@ static enum su_status consider(struct search *s, const struct su_cost_basis *bas
     struct su_plan p;
     struct su_deployment d;
     SU_TRY(prepare(s, par, dtype, &p, &d, err));
+    if (par.tp * par.dp > 1 && d.device.link_bytes_per_s <= 0) {
+        s->link_missed = true;
+        return SU_OK;
+    }
     if (!memory_ok(s, &p))
         return SU_OK;
     p.rate_max_req_s = su_steady_max_rate(&d, &p.limits, &r->load, &r->slo);
@@ -255,8 +267,17 @@ static void exclude(const struct search *s, struct su_exclusion *x)
         *x = s->limit_miss;
         return;
     }
+    if (s->unpriced) {
+        x->constraint = SU_CONSTRAINT_BUDGET;
+        return;
+    }
     if (s->memory_fits) {
         *x = s->slo_miss;
+        return;
+    }
+    if (s->link_missed) {
+        x->constraint = SU_CONSTRAINT_FACTS;
+        x->what = "link_gbs_total_bidir, pcie";
         return;
     }
     x->constraint = SU_CONSTRAINT_MEMORY;
