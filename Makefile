@@ -28,7 +28,7 @@ deps-ci: deps-test
 
 release:
 	@cmake --preset release >/dev/null
-	@cmake --build build -j $(JOBS)
+	@cmake --build build -j $(JOBS) -- --quiet
 
 demo: deps release
 	build/suanli plan examples/private-chat.yaml
