@@ -12,8 +12,10 @@ static struct su_deployment deployment_of(struct su_arena *arena, const char *na
 {
     struct su_err err;
     struct su_model *model = SU_NEW(arena, struct su_model);
-    struct su_deployment d = {.par = {tp, 1, 1, 1}, .weight_dtype = dtype,
-                              .kv_dtype = SU_DTYPE_bf16, .eff = su_eff_default(SU_EFF_MID)};
+    struct su_deployment d = {.par = {tp, 1, 1, 1},
+                              .weight_dtype = dtype,
+                              .kv_dtype = SU_DTYPE_bf16,
+                              .eff = su_eff_default(SU_EFF_MID)};
     const struct su_catalog *catalog = su_catalog_embedded();
     const struct su_accel *accel = su_catalog_accel(catalog, "h20_sxm_96g");
     if (su_model_load(arena, name, model, &err) != SU_OK ||
@@ -36,8 +38,10 @@ static void bench(const char *name, const struct su_deployment *d)
     for (int run = 0; run < BENCH_RUNS; run++) {
         double start_s = bench_now_s();
         for (int i = 0; i < N_STEPS; i++) {
-            struct su_step step = {.prefill_tokens = 512, .prefill_seqs = 1,
-                                   .prefill_kv_tokens = 1024, .decode_seqs = 32 + i % 7,
+            struct su_step step = {.prefill_tokens = 512,
+                                   .prefill_seqs = 1,
+                                   .prefill_kv_tokens = 1024,
+                                   .decode_seqs = 32 + i % 7,
                                    .decode_kv_tokens = 2000};
             sink += su_step_s(d, &step);
         }

@@ -92,8 +92,13 @@ static void the_physical_time_never_falls_with_a_size(void **state)
 static void experts_cost_more_with_more_rows_and_more_active_experts(void **state)
 {
     (void)state;
-    struct su_op_work w = {.kind = SU_OP_MOE, .weight_dtype = SU_DTYPE_bf16, .m = 1, .n = 768,
-                           .k = 2048, .experts = 128, .experts_active = 128};
+    struct su_op_work w = {.kind = SU_OP_MOE,
+                           .weight_dtype = SU_DTYPE_bf16,
+                           .m = 1,
+                           .n = 768,
+                           .k = 2048,
+                           .experts = 128,
+                           .experts_active = 128};
     double before = 0;
     for (w.m = 1; w.m < 1e6; w.m *= 1.1) {
         double s = su_surface_base_s(SU_SURFACE_moe_bf16, &device, &w);
