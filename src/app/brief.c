@@ -148,8 +148,7 @@ static const char *time_text(struct su_arena *arena, double s)
 {
     const char *text = su_fmt(arena, "%.9gms", s * 1e3);
     double back = 0;
-    if (su_units_parse(su_str_c(text), SU_UNIT_TIME, &back, "slo", NULL) == SU_OK &&
-        back == s)
+    if (su_units_parse(su_str_c(text), SU_UNIT_TIME, &back, "slo", NULL) == SU_OK && back == s)
         return text;
     return su_fmt(arena, "%.17gs", s);
 }
