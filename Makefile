@@ -35,7 +35,7 @@ demo: deps release
 
 check: deps-test lint
 	cmake --preset asan >/dev/null
-	cmake --build build-asan -j $(JOBS)
+	cmake --build build-asan -j $(JOBS) -- --quiet
 	ctest --test-dir build-asan --output-on-failure -j $(JOBS)
 
 # Layout and static analysis of our own code.
@@ -50,18 +50,18 @@ bench: deps release
 
 coverage: deps-ci
 	cmake --preset cov >/dev/null
-	cmake --build build-cov -j $(JOBS)
+	cmake --build build-cov -j $(JOBS) -- --quiet
 	ctest --test-dir build-cov -j $(JOBS) --output-on-failure >/dev/null
 	gcovr -r . build-cov --filter src/ --print-summary --txt build-cov/coverage.txt | tail -4
 
 valgrind: deps-ci
 	cmake --preset dev >/dev/null
-	cmake --build build-dev -j $(JOBS)
+	cmake --build build-dev -j $(JOBS) -- --quiet
 	tools/valgrind_tests build-dev
 
 fuzz: deps-ci
 	cmake --preset fuzz >/dev/null
-	cmake --build build-fuzz -j $(JOBS)
+	cmake --build build-fuzz -j $(JOBS) --target fuzzers -- --quiet
 	tools/fuzz build-fuzz $${FUZZ_SECONDS:-60}
 
 clean:
