@@ -84,6 +84,10 @@ int main(int argc, char **argv)
         st = embed_models(&arena, argv[1], argv[2], &err);
     if (st == SU_OK)
         st = embed_messages(&arena, argv[1], argv[2], &err);
+    if (st == SU_OK)
+        st = embed_efficiency(&arena, argv[1], argv[2], &err);
+    if (st == SU_OK)
+        st = embed_measured(&arena, argv[1], argv[2], &err);
     if (st != SU_OK)
         fprintf(stderr, "embed: %s: %s\n", err.where, err.message);
     su_arena_release(&arena);

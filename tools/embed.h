@@ -17,6 +17,14 @@ SU_MUST_CHECK enum su_status embed_models(struct su_arena *arena, const char *da
 SU_MUST_CHECK enum su_status embed_messages(struct su_arena *arena, const char *data_dir,
                                             const char *out_dir, struct su_err *err);
 
+/** embedded_measured.c: su_measured_csv, su_measured_models_csv. */
+SU_MUST_CHECK enum su_status embed_measured(struct su_arena *arena, const char *data_dir,
+                                            const char *out_dir, struct su_err *err);
+
+/** embedded_efficiency.c: su_profiles. */
+SU_MUST_CHECK enum su_status embed_efficiency(struct su_arena *arena, const char *data_dir,
+                                              const char *out_dir, struct su_err *err);
+
 /** A C string literal that gives s back byte for byte; NULL for no string. */
 void embed_string(struct su_buf *out, const char *s);
 /** A C constant expression with the value v, also when it is not finite. */

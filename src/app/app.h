@@ -115,5 +115,7 @@ SU_APP_VERB(chips);
 SU_APP_VERB(model);
 SU_APP_VERB(estimate);
 SU_APP_VERB(plan);
+SU_APP_VERB(calibrate);
+SU_APP_VERB(validate);
 
 #endif

@@ -190,6 +190,7 @@ static enum su_status set_up(struct su_arena *arena, const struct su_request *re
     s->deployment.graph = su_graph_build(arena, s->model);
     s->server = su_catalog_server_for(s->facts.catalog, s->accel->id);
     SU_TRY(read_cut(request, s, err));
+    s->deployment.eff = su_eff_of(s->facts.catalog, s->accel, SU_EFF_MID);
     note_cut(request, s, notes, view);
     SU_TRY(read_dtypes(request, s, notes, view, err));
     SU_TRY(su_device_init(&s->deployment.device, s->accel, s->server, s->deployment.weight_dtype,
@@ -212,7 +213,7 @@ static enum su_status set_up(struct su_arena *arena, const struct su_request *re
 static struct su_steady run(const struct setup *s, enum su_eff_level level)
 {
     struct su_deployment d = s->deployment;
-    d.eff = su_eff_default(level);
+    d.eff = su_eff_at(&s->deployment.eff, level);
     return s->concurrency > 0 ? su_steady_at_concurrency(&d, &s->limits, &s->load, s->concurrency)
                               : su_steady_at_rate(&d, &s->limits, &s->load, s->rate_req_s);
 }
@@ -227,7 +228,7 @@ static struct phases phases(const struct setup *s, enum su_eff_level level,
                             const struct su_steady *at)
 {
     struct su_deployment d = s->deployment;
-    d.eff = su_eff_default(level);
+    d.eff = su_eff_at(&s->deployment.eff, level);
     double seqs = s->concurrency > 0 ? s->concurrency : at->decode_seqs;
     double most = (double)s->limits.kv_capacity_tokens / (s->load.isl + s->load.osl / 2);
     seqs = fmin(fmax(seqs / d.par.dp, 1e-9), fmin(most, s->limits.max_num_seqs));
@@ -280,14 +281,15 @@ static void put_metrics(struct su_arena *arena, struct su_doc *doc, const struct
     su_put_interval(arena, interval, "output_tok_s", low.output_tok_s * s->n_replicas,
                     high.output_tok_s * s->n_replicas);
     struct su_deployment d = s->deployment;
-    d.eff = su_eff_default(SU_EFF_MID);
+    d.eff = su_eff_at(&s->deployment.eff, SU_EFF_MID);
     struct su_step_cost *cost = SU_NEW(arena, struct su_step_cost);
     struct su_doc *breakdown = su_doc_put_arr(arena, doc, "breakdown");
     su_step_explain(&d, &mid.step, cost);
     put_breakdown(arena, breakdown, "decode", cost);
     su_step_explain(&d, &mid.mixed_step, cost);
+    enum su_basis basis = cost->basis;
     put_breakdown(arena, breakdown, "mixed", cost);
-    su_doc_put_str(arena, doc, "basis", su_basis_name(d.eff.basis));
+    su_doc_put_str(arena, doc, "basis", su_basis_name(basis));
 }
 
 static void write_metrics(struct su_arena *arena, struct su_buf *out, const struct su_view *view,

@@ -9,12 +9,15 @@
 #define SU_ON_ESTIMATE 4u
 #define SU_ON_PLAN 8u
 #define SU_ON_RUN (SU_ON_ESTIMATE | SU_ON_PLAN)
-#define SU_ON_ALL 15u
+#define SU_ON_CALIBRATE 16u
+#define SU_ON_VALIDATE 32u
+#define SU_ON_FIT (SU_ON_CALIBRATE | SU_ON_VALIDATE)
+#define SU_ON_ALL 63u
 
 /* X(id, type, unit, min, max, alias, argument shown in help, commands) */
 #define SU_OPTION_TABLE(X)                                                               \
     X(model, TEXT, NONE, 0, 0, NULL, "NAME|PATH", SU_ON_RUN)                             \
-    X(chip, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_ESTIMATE)                                \
+    X(chip, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_ESTIMATE | SU_ON_FIT)                                \
     X(chips, LIST, NONE, 0, 0, NULL, "ID,…", SU_ON_PLAN)                                 \
     X(where, TEXT, NONE, 0, 0, NULL, "EXPR", SU_ON_CHIPS)                                \
     X(count, INT, NONE, 1, 1e6, NULL, "CARDS", SU_ON_ESTIMATE)                           \
@@ -51,13 +54,16 @@
     X(currency, TEXT, NONE, 0, 0, NULL, "CNY|USD|EUR", SU_ON_PLAN)                       \
     X(budget, REAL, NONE, 1, 1e12, NULL, "AMOUNT", SU_ON_PLAN)                           \
     X(power_max, REAL, POWER, 1, 1e10, NULL, "POWER", SU_ON_PLAN)                        \
+    X(kernels, LIST, NONE, 0, 0, NULL, "DIR,…", SU_ON_FIT)                               \
+    X(measured, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_VALIDATE)                          \
+    X(out, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_CALIBRATE)                               \
     X(context, REAL, NONE, 1, 1e7, NULL, "TOKENS", SU_ON_MODEL)                          \
     X(catalog, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_ALL)                                 \
     X(as_of, TEXT, NONE, 0, 0, NULL, "YYYY-MM-DD", SU_ON_ALL)                            \
     X(lang, TEXT, NONE, 0, 0, NULL, "zh|en", SU_ON_ALL)                                  \
     X(seed, INT, NONE, 0, 9e15, NULL, "N", SU_ON_ALL)                                    \
     X(json, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ALL)                                     \
-    X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS)                       \
+    X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS | SU_ON_VALIDATE)    \
     X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)
 
 #endif

@@ -8,6 +8,7 @@
 enum su_operands {
     SU_OPERANDS_IDS,   /* chip ids */
     SU_OPERANDS_MODEL, /* a preset, a config.json or its folder */
+    SU_OPERANDS_NONE,
     SU_OPERANDS_BRIEF, /* at most one brief, YAML or JSON */
 };
 
@@ -16,7 +17,9 @@ enum su_operands {
     X(plan, SU_ON_PLAN, SU_OPERANDS_BRIEF, "[BRIEF]")         \
     X(estimate, SU_ON_ESTIMATE, SU_OPERANDS_BRIEF, "[BRIEF]") \
     X(model, SU_ON_MODEL, SU_OPERANDS_MODEL, "[PRESET|PATH]") \
-    X(chips, SU_ON_CHIPS, SU_OPERANDS_IDS, "[ID…]")
+    X(chips, SU_ON_CHIPS, SU_OPERANDS_IDS, "[ID…]")           \
+    X(calibrate, SU_ON_CALIBRATE, SU_OPERANDS_NONE, "")       \
+    X(validate, SU_ON_VALIDATE, SU_OPERANDS_NONE, "")
 
 struct su_cmd {
     const char *name;

@@ -50,6 +50,9 @@ static enum su_status read_brief(struct su_arena *arena, struct su_command_line 
                                  struct su_err *err)
 {
     struct su_request *r = &line->request;
+    if (line->cmd->operands == SU_OPERANDS_NONE && r->n_operands > 0)
+        return SU_FAIL(err, SU_ERR_INPUT, line->cmd->name, "takes flags only, found \"%s\"",
+                       r->operands[0]);
     if (line->cmd->operands != SU_OPERANDS_BRIEF || r->n_operands == 0)
         return SU_OK;
     if (r->n_operands > 1)

@@ -61,11 +61,16 @@ static void price_default(const struct su_eff *eff, const struct su_device *devi
 
 struct su_eff su_eff_default(enum su_eff_level level)
 {
+    static const struct range overhead = {5e-3, 1.2e-3, 0.4e-3};
     return (struct su_eff){
         .price = price_default,
         .link_frac = at((struct range){0.45, 0.70, 0.90}, level),
         .hop_s = at((struct range){6e-6, 2.5e-6, 1.2e-6}, level),
-        .overhead_s = at((struct range){5e-3, 1.2e-3, 0.4e-3}, level),
+        .overhead_s = at(overhead, level),
+        .overhead_levels_s = {overhead.low, overhead.mid, overhead.high},
+        .factor_attention = 1,
+        .factor_experts = 1,
+        .factor_rest = 1,
         .level = level,
         .basis = SU_BASIS_DATASHEET,
     };

@@ -89,19 +89,54 @@ struct su_op_time {
  * range, so that a figure's interval is the same computation done three times. */
 enum su_eff_level { SU_EFF_LOW, SU_EFF_MID, SU_EFF_HIGH };
 
+struct su_profile; /* perf/surface.h */
+
+/* GEMM times already computed for one deployment: a search asks for the same padded row counts over
+ * and over. Zeroed by its owner, for one device and weight format; one thread at a time. */
+#define SU_MEMO_SLOTS 1024
+struct su_memo {
+    struct {
+        double m;
+        double n;
+        double k;
+        uint32_t key; /* surface and level, 0 = empty */
+        struct su_op_time time;
+    } slots[SU_MEMO_SLOTS];
+};
+
 struct su_eff {
     void (*price)(const struct su_eff *eff, const struct su_device *device,
                   const struct su_op_work *work, struct su_op_time *time);
-    double link_frac;  /* share of the link that collectives reach */
-    double hop_s;      /* latency of one collective step */
-    double overhead_s; /* per engine step: scheduler, sampling, graph launch */
+    double link_frac;            /* share of the link that collectives reach */
+    double hop_s;                /* latency of one collective step */
+    double overhead_s;           /* per engine step: scheduler, sampling, graph launch */
+    double overhead_levels_s[3]; /* at the low, middle and high efficiency */
+    /* On the time of attention (MLA too), of experts, and of all else: an engine's constants. */
+    double factor_attention;
+    double factor_experts;
+    double factor_rest;
     enum su_eff_level level;
-    enum su_basis basis;
-    const void *surfaces; /* of the implementation; NULL for the defaults */
+    enum su_basis basis; /* of collectives and overhead */
+    /* Fitted surfaces, NULL for the defaults: the chip's own or the nearest measured chip's, and
+     * another for what that one has not measured. */
+    const struct su_profile *profile;
+    const struct su_profile *second;
+    bool own;                   /* profile is of this chip */
+    struct su_memo *memo;       /* may be NULL */
+    double curve_link_ratio;    /* link of the profile's chip over this one's; 0: no curves */
+    double transfer_log_spread; /* half-width of what borrowing adds, ln; 0 for an own profile */
 };
 
 /** Published typical efficiencies per operator kind (docs/theory/roofline.md names each source). */
 struct su_eff su_eff_default(enum su_eff_level level);
+
+/** The best that is known of a chip: its own fitted profile, else the nearest measured chip's by
+ * architecture, stack and balance (basis `transferred`), else the defaults when none is compiled
+ * in. Operators a profile lacks fall through to the second and then to the defaults. */
+struct su_eff su_eff_of(const struct su_catalog *catalog, const struct su_accel *accel,
+                        enum su_eff_level level);
+/** The same efficiencies at another level. */
+struct su_eff su_eff_at(const struct su_eff *eff, enum su_eff_level level);
 
 /* ---- collectives ---- */
 
@@ -154,7 +189,8 @@ struct su_step_cost {
     double memory_s;
     double network_s;
     double overhead_s;
-    uint32_t n_lines; /* 0 when no breakdown was asked for */
+    enum su_basis basis; /* worst of the lines that take 2 % of the time or more */
+    uint32_t n_lines;    /* 0 when no breakdown was asked for */
     struct su_cost_line lines[SU_COST_LINES_MAX];
 };
 
@@ -204,6 +240,12 @@ struct su_steady su_steady_at_rate(const struct su_deployment *deployment,
 struct su_steady su_steady_at_concurrency(const struct su_deployment *deployment,
                                           const struct su_engine_limits *limits,
                                           const struct su_load *load, double concurrency);
+
+/** Closed loop of requests of equal length, as benchmarks run them: they stay in step, so all
+ * `concurrency` prompts are prefilled together, in steps of the token budget, then all decode. */
+struct su_steady su_steady_in_waves(const struct su_deployment *deployment,
+                                    const struct su_engine_limits *limits,
+                                    const struct su_load *load, double concurrency);
 
 /* Service levels; 0 = not asked for. */
 struct su_slo {

@@ -428,6 +428,37 @@ struct su_steady su_steady_at_concurrency(const struct su_deployment *deployment
     return out;
 }
 
+struct su_steady su_steady_in_waves(const struct su_deployment *deployment,
+                                    const struct su_engine_limits *limits,
+                                    const struct su_load *load, double concurrency)
+{
+    struct su_steady out = {0};
+    struct model m = model_of(deployment, limits, load);
+    if (!can_run(&m)) {
+        out.saturated = true;
+        return out;
+    }
+    double seqs = fmin(concurrency / m.ranks, m.seqs_max);
+    double per_step = fmin(seqs * load->isl, limits->max_num_batched_tokens);
+    double n_steps = seqs * load->isl / per_step;
+    out.mixed_step = mixed_step(&m, 0, per_step);
+    out.step = decode_step(&m, seqs);
+    double prefill_step_s = su_step_s(deployment, &out.mixed_step);
+    double wave_s = n_steps * prefill_step_s;
+    out.tpot_s = su_step_s(deployment, &out.step);
+    out.tpot_p99_s = out.tpot_s + (n_steps - 1) * prefill_step_s / fmax(m.decode_tokens, 1);
+    /* The first prompts of a wave are done after one step, the last after all. */
+    out.ttft_s = (n_steps + 1) / 2 * prefill_step_s;
+    out.ttft_p99_s = wave_s;
+    out.saturated = concurrency / m.ranks > m.seqs_max;
+    out.rate_req_s = seqs * m.ranks / (wave_s + m.decode_tokens * out.tpot_s);
+    out.output_tok_s = out.rate_req_s * load->osl;
+    out.decode_seqs = seqs * m.ranks;
+    out.utilization_frac = wave_s / (wave_s + m.decode_tokens * out.tpot_s);
+    out.kv_used_frac = seqs * m.kv_tokens / (double)limits->kv_capacity_tokens;
+    return out;
+}
+
 bool su_slo_met(const struct su_slo *slo, const struct su_steady *steady)
 {
     return !steady->saturated && (slo->ttft_p99_s <= 0 || steady->ttft_p99_s <= slo->ttft_p99_s) &&

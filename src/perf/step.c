@@ -2,21 +2,33 @@
  * need them, and a fixed overhead. Operators do not overlap with each other or with collectives
  * (two-batch overlap is not modelled), so the sum is an upper bound in that respect. */
 #include <assert.h>
+#include <math.h>
 
 #include "perf/work.h"
+
+/* Errors of one kind of operator go together, those of different kinds do not. */
+enum group {
+    GROUP_OPS = SU_OP_ELEMENTWISE + 1,
+    GROUP_NETWORK = GROUP_OPS,
+    GROUP_OVERHEAD,
+    N_GROUPS
+};
 
 /* Where the parts of a step go: a running total, and lines when a breakdown is wanted. */
 struct tally {
     struct su_step_cost *cost;
     bool explain;
+    double group_s[N_GROUPS];
 };
 
-static void add_line(struct tally *t, const char *name, uint32_t n_calls, double time_s,
-                     double flop, double bytes, enum su_bound bound, enum su_basis basis)
+static void add_line(struct tally *t, unsigned group, const char *name, uint32_t n_calls,
+                     double time_s, double flop, double bytes, enum su_bound bound,
+                     enum su_basis basis)
 {
     struct su_step_cost *c = t->cost;
     double all_s = time_s * n_calls;
     c->total_s += all_s;
+    t->group_s[group] += all_s;
     if (bound == SU_BOUND_COMPUTE)
         c->compute_s += all_s;
     else if (bound == SU_BOUND_NETWORK)
@@ -39,6 +51,10 @@ static void add_op(const struct su_deployment *d, const struct su_step *step,
 {
     struct su_op_work works[2];
     uint32_t n = su_work_of_op(d, step, op, works);
+    bool attention = op->kind == SU_OP_ATTENTION || op->kind == SU_OP_MLA;
+    double factor = attention               ? d->eff.factor_attention
+                    : op->kind == SU_OP_MOE ? d->eff.factor_experts
+                                            : d->eff.factor_rest;
     for (uint32_t i = 0; i < n; i++) {
         struct su_op_time time;
         d->eff.price(&d->eff, &d->device, &works[i], &time);
@@ -47,18 +63,18 @@ static void add_op(const struct su_deployment *d, const struct su_step *step,
             name = works[i].decode ? "attention_decode" : "attention_prefill";
         else if (op->kind == SU_OP_MLA)
             name = works[i].decode ? "mla_decode" : "mla_prefill";
-        add_line(t, name, n_layers, time.time_s, works[i].flop, works[i].bytes, time.bound,
-                 time.basis);
+        add_line(t, op->kind, name, n_layers, time.time_s * factor, works[i].flop, works[i].bytes,
+                 time.bound, time.basis);
     }
     double reduce_bytes = reduced ? 0 : su_allreduce_bytes_after(d, step, op);
     uint32_t group = op->kind == SU_OP_MOE ? d->par.tp * d->par.dp : d->par.tp;
     if (reduce_bytes > 0 && group > 1)
-        add_line(t, "all_reduce", n_layers,
+        add_line(t, GROUP_NETWORK, "all_reduce", n_layers,
                  su_allreduce_s(&d->device, &d->eff, group, reduce_bytes), 0, reduce_bytes,
                  SU_BOUND_NETWORK, d->eff.basis);
     double sent = su_dispatch_bytes(d, step, op);
     if (sent > 0)
-        add_line(t, "all_to_all", 2 * n_layers,
+        add_line(t, GROUP_NETWORK, "all_to_all", 2 * n_layers,
                  su_alltoall_s(&d->device, &d->eff, d->par.tp * d->par.dp, sent), 0, sent,
                  SU_BOUND_NETWORK, d->eff.basis);
 }
@@ -74,20 +90,57 @@ static void run(const struct su_deployment *d, const struct su_step *step, struc
             after_experts |= kind->ops[i].kind == SU_OP_MOE && d->par.dp == 1;
         }
     }
-    add_line(t, "step_overhead", 1, d->eff.overhead_s, 0, 0, SU_BOUND_LATENCY, d->eff.basis);
+    add_line(t, GROUP_OVERHEAD, "step_overhead", 1, d->eff.overhead_s, 0, 0, SU_BOUND_LATENCY,
+             d->eff.basis);
+}
+
+static void run_into(const struct su_deployment *d, const struct su_step *step, struct tally *t)
+{
+    struct su_step_cost *c = t->cost;
+    c->total_s = c->compute_s = c->memory_s = c->network_s = c->overhead_s = 0;
+    c->n_lines = 0;
+    run(d, step, t);
+}
+
+/* The low or high value of a calibrated step: the groups' deviations from the middle, and what
+ * borrowing a profile adds, combined as independent errors. The defaults of eff.c are not
+ * measurements: there all move together, which is the single run. */
+static double at_level_s(const struct su_deployment *d, const struct su_step *step)
+{
+    struct su_step_cost cost;
+    struct tally end = {&cost, false, {0}};
+    run_into(d, step, &end);
+    struct su_deployment middle = *d;
+    middle.eff = su_eff_at(&d->eff, SU_EFF_MID);
+    struct tally mid = {&cost, false, {0}};
+    run_into(&middle, step, &mid);
+    double sign = d->eff.level == SU_EFF_LOW ? 1 : -1;
+    double borrowed = cost.total_s * (exp(sign * d->eff.transfer_log_spread) - 1);
+    double square = borrowed * borrowed;
+    for (unsigned g = 0; g < N_GROUPS; g++)
+        square += (end.group_s[g] - mid.group_s[g]) * (end.group_s[g] - mid.group_s[g]);
+    /* A fast end below a fifth of the middle would only say that nothing is known. */
+    return fmax(cost.total_s + sign * sqrt(square), 0.2 * cost.total_s);
 }
 
 double su_step_s(const struct su_deployment *deployment, const struct su_step *step)
 {
+    if (deployment->eff.profile != NULL && deployment->eff.level != SU_EFF_MID)
+        return at_level_s(deployment, step);
     struct su_step_cost cost;
-    cost.total_s = cost.compute_s = cost.memory_s = cost.network_s = cost.overhead_s = 0;
-    run(deployment, step, &(struct tally){&cost, false});
+    struct tally t = {&cost, false, {0}};
+    run_into(deployment, step, &t);
     return cost.total_s;
 }
 
 void su_step_explain(const struct su_deployment *deployment, const struct su_step *step,
                      struct su_step_cost *cost)
 {
-    *cost = (struct su_step_cost){0};
-    run(deployment, step, &(struct tally){cost, true});
+    struct tally t = {cost, true, {0}};
+    run_into(deployment, step, &t);
+    cost->basis = SU_BASIS_MEASURED;
+    for (uint32_t i = 0; i < cost->n_lines; i++) {
+        if (cost->lines[i].time_s >= 0.02 * cost->total_s && cost->lines[i].basis > cost->basis)
+            cost->basis = cost->lines[i].basis;
+    }
 }

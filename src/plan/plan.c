@@ -93,6 +93,7 @@ enum su_status su_plan_search(struct su_arena *arena, const struct su_plan_reque
     SU_VEC(struct su_plan) plans = {0};
     SU_VEC(struct su_exclusion) excluded = {0};
     struct su_plan *plan = SU_NEW(arena, struct su_plan); /* too large for a stack frame */
+    struct su_memo *memo = SU_NEW(arena, struct su_memo);
     for (size_t i = 0; i < catalog->n_accels; i++) {
         const struct su_accel *accel = &catalog->accels[i];
         if (!wanted(request, accel))
@@ -100,8 +101,8 @@ enum su_status su_plan_search(struct su_arena *arena, const struct su_plan_reque
         struct su_exclusion x;
         bool found = false;
         if (!su_exclude_chip(request, accel, &x))
-            SU_TRY(su_search_chip(request, &result->cost_basis, result->mtok_output, accel, plan,
-                                  &found, &x, err));
+            SU_TRY(su_search_chip(request, &result->cost_basis, result->mtok_output, accel, memo,
+                                  plan, &found, &x, err));
         if (found)
             *SU_VEC_PUSH(arena, &plans) = *plan;
         else

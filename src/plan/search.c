@@ -17,6 +17,7 @@ struct search {
     const struct su_accel *accel;
     const struct su_server *server;
     uint32_t n_cards_server;
+    struct su_memo *memo; /* of the weight format being searched */
     struct su_quote quote;
     struct su_power power;
     double peak_req_s;
@@ -69,9 +70,10 @@ static enum su_status prepare(const struct search *s, struct su_parallel par, en
         .par = par,
         .weight_dtype = dtype,
         .kv_dtype = p->kv_dtype,
-        .eff = su_eff_default(SU_EFF_MID),
+        .eff = su_eff_of(r->catalog, s->accel, SU_EFF_MID),
     };
     SU_TRY(su_device_init(&d->device, s->accel, s->server, dtype, err));
+    d->eff.memo = s->memo;
     p->weight_only = d->device.weight_only;
     p->fp16_for_bf16 = d->device.fp16_for_bf16;
     p->limits.max_num_seqs = r->max_num_seqs;
@@ -187,20 +189,19 @@ static bool within_limits(struct search *s, const struct su_plan *p)
     return false;
 }
 
-/* Order of preference between two fleets of one chip. Weight formats other than the checkpoint's
+/* Order of preference between two fleets of one chip: above 0 when a is the better one. At 0 the
+ * lower TPOT decides. Weight formats other than the checkpoint's
  * cost some quality, so they must save a server. */
-static bool better(const struct search *s, const struct su_plan *a, const struct su_plan *b)
+static int preference(const struct search *s, const struct su_plan *a, const struct su_plan *b)
 {
     enum su_dtype native = s->request->graph->model->checkpoint_dtype;
     if (a->n_servers != b->n_servers)
-        return a->n_servers < b->n_servers;
+        return a->n_servers < b->n_servers ? 1 : -1;
     bool a_native = a->weight_dtype == native;
     bool b_native = b->weight_dtype == native;
     if (a_native != b_native)
-        return a_native;
-    if (a->n_cards != b->n_cards)
-        return a->n_cards < b->n_cards;
-    return a->steady.tpot_s < b->steady.tpot_s;
+        return a_native ? 1 : -1;
+    return (a->n_cards < b->n_cards) - (a->n_cards > b->n_cards);
 }
 
 static enum su_status consider(struct search *s, const struct su_cost_basis *basis,
@@ -225,10 +226,23 @@ static enum su_status consider(struct search *s, const struct su_cost_basis *bas
     if (n > 1e6)
         return SU_OK;
     p.n_servers = servers_for(s, &p, n);
-    p.n_replicas = (uint32_t)n;
-    p.n_cards = p.n_replicas * par.tp * par.dp;
+    p.n_cards = (uint32_t)n * par.tp * par.dp;
+    int order = s->found ? preference(s, &p, &s->best) : 1;
+    if (order < 0)
+        return SU_OK;
     p.steady = su_steady_at_rate(&d, &p.limits, &r->load, s->peak_req_s / n);
-    if (s->found && !better(s, &p, &s->best))
+    if (!su_slo_met(&r->slo, &p.steady)) {
+        /* Fitted times are not quite monotone in the load: one replica more settles it. */
+        n++;
+        p.steady = su_steady_at_rate(&d, &p.limits, &r->load, s->peak_req_s / n);
+        if (!su_slo_met(&r->slo, &p.steady))
+            return SU_OK;
+        p.n_servers = servers_for(s, &p, n);
+        p.n_cards = (uint32_t)n * par.tp * par.dp;
+        order = s->found ? preference(s, &p, &s->best) : 1;
+    }
+    p.n_replicas = (uint32_t)n;
+    if (order < 0 || (order == 0 && p.steady.tpot_s >= s->best.steady.tpot_s))
         return SU_OK;
     if (p.quote.known)
         SU_TRY(su_cost_of_fleet(basis, p.quote.mid, p.n_servers, p.power, r->horizon_months,
@@ -245,6 +259,7 @@ static enum su_status consider_cuts(struct search *s, const struct su_cost_basis
 {
     const struct su_model *model = s->request->graph->model;
     bool moe = model->n_experts > 0;
+    memset(s->memo, 0, sizeof(*s->memo));
     for (uint32_t tp = 1; tp <= s->n_cards_server; tp *= 2) {
         for (uint32_t dp = 1; tp * dp <= s->n_cards_server && (dp == 1 || moe); dp *= 2) {
             for (uint32_t ep = 1; ep <= tp * dp; ep = ep == tp * dp ? ep + 1 : tp * dp) {
@@ -294,6 +309,7 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
     const struct su_plan_request *r = s->request;
     struct su_plan scratch;
     struct su_deployment d;
+    memset(s->memo, 0, sizeof(*s->memo));
     SU_TRY(prepare(s, p->par, p->weight_dtype, &scratch, &d, err));
     su_step_explain(&d, &p->steady.step, &p->decode_cost);
     su_step_explain(&d, &p->steady.mixed_step, &p->prefill_cost);
@@ -301,7 +317,7 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
         if (level == SU_EFF_MID)
             continue;
         bool low = level == SU_EFF_LOW;
-        d.eff = su_eff_default((enum su_eff_level)level);
+        d.eff = su_eff_at(&d.eff, (enum su_eff_level)level);
         struct su_steady at =
             su_steady_at_rate(&d, &p->limits, &r->load, s->peak_req_s / p->n_replicas);
         double max = su_steady_max_rate(&d, &p->limits, &r->load, &r->slo);
@@ -324,12 +340,14 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
 
 enum su_status su_search_chip(const struct su_plan_request *request,
                               const struct su_cost_basis *basis, double mtok_output,
-                              const struct su_accel *accel, struct su_plan *plan, bool *found,
-                              struct su_exclusion *exclusion, struct su_err *err)
+                              const struct su_accel *accel, struct su_memo *memo,
+                              struct su_plan *plan, bool *found, struct su_exclusion *exclusion,
+                              struct su_err *err)
 {
     struct search s = {
         .request = request,
         .accel = accel,
+        .memo = memo,
         .server = su_catalog_server_for(request->catalog, accel->id),
         .n_cards_server = DEFAULT_CARDS_PER_SERVER,
         .peak_req_s = request->rate_req_s * request->peak_factor,

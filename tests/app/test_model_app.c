@@ -81,7 +81,7 @@ static void bad_models_are_refused_by_name(void **state)
 {
     struct su_arena *arena = *state;
     static const char *const rows[][2] = {
-        {"qwen3-9b", "qwen3-8b"}, {"/", "config.json"}, {"nothing-like-it", "preset"}};
+        {"qwen3-32", "qwen3-32b"}, {"/", "config.json"}, {"nothing-like-it", "preset"}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const char *words[] = {rows[i][0], NULL};
         struct su_request r = {.operands = words, .n_operands = 1};

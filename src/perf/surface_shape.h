@@ -1,0 +1,78 @@
+/* Private to perf: quantities that the physical times and the features both use. */
+#ifndef SU_PERF_SURFACE_SHAPE_H
+#define SU_PERF_SURFACE_SHAPE_H
+
+#include <math.h>
+
+#include "perf/surface.h"
+
+static inline double surface_max(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static inline double surface_min(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* ceil of a size from 0 to 2^62, without the library call that it is on plain x86-64. */
+static inline double surface_ceil(double v)
+{
+    double down = (double)(int64_t)v;
+    return down < v ? down + 1 : down;
+}
+
+/* Multiprocessors; a chip that does not say counts as one of middling size. */
+static inline double surface_sms(const struct su_device *device)
+{
+    return device->sm_count > 0 ? device->sm_count : 108;
+}
+
+static inline double surface_l2(const struct su_device *device)
+{
+    return device->l2_bytes > 0 ? device->l2_bytes : 48e6;
+}
+
+/* Peak of the multiplications of a surface: 16-bit unless its name says otherwise. */
+static inline double surface_peak(enum su_surface_id id, const struct su_device *device)
+{
+    switch (id) {
+    case SU_SURFACE_gemm_fp8:
+    case SU_SURFACE_gemm_fp8_block:
+    case SU_SURFACE_gemm_nvfp4:
+    case SU_SURFACE_grouped_gemm_fp8:
+    case SU_SURFACE_moe_fp8:
+    case SU_SURFACE_moe_fp8_block:
+    case SU_SURFACE_moe_nvfp4:
+        return device->flop_gemm_per_s;
+    default:
+        return device->flop16_per_s; /* INT4 and MXFP4 weights are widened before they multiply */
+    }
+}
+
+/* Mean keys that a query attends to. */
+static inline double surface_keys(const struct su_op_work *work)
+{
+    double keys = work->decode ? work->kv_len : work->kv_len - (work->q_len - 1) / 2;
+    if (work->window > 0)
+        keys = surface_min(keys, work->window);
+    return surface_max(keys, 1);
+}
+
+static inline double surface_kv_bytes(const struct su_op_work *work)
+{
+    return su_dtype_bits(work->kv_dtype) / 8.0;
+}
+
+/* Experts with at least one token; at least one where there is any work. */
+static inline double surface_active(const struct su_op_work *work)
+{
+    return surface_max(surface_min(work->experts_active, work->m), 1e-2);
+}
+
+/** su_surface_features where the physical time is known already. */
+uint32_t surface_features(enum su_surface_id id, const struct su_device *device,
+                          const struct su_op_work *work, double base_s, float *x);
+
+#endif
