@@ -25,6 +25,7 @@ static struct su_deployment deployment_of(struct su_arena *arena, const char *na
         exit(1);
     }
     d.graph = su_graph_build(arena, model);
+    d.eff = su_eff_of(catalog, accel, SU_EFF_MID);
     return d;
 }
 

@@ -236,6 +236,27 @@ static struct phases phases(const struct setup *s, enum su_eff_level level,
                            su_decode_tok_s_per_gpu(&d, &s->load, seqs)};
 }
 
+/* "m 64 n 6144 k 4096", "batch 64 q 1 kv 2250 heads 32/8 x 128": sizes on one card. */
+static const char *shape_text(struct su_arena *arena, const struct su_op_work *w)
+{
+    switch (w->kind) {
+    case SU_OP_GEMM:
+        return su_fmt(arena, "m %.4g n %.6g k %.6g %s", w->m, w->n, w->k,
+                      su_dtype_name(w->weight_dtype));
+    case SU_OP_ATTENTION:
+    case SU_OP_MLA:
+        return su_fmt(arena, "batch %.4g q %.5g kv %.6g heads %.4g/%.4g x %.4g", w->batch, w->q_len,
+                      w->kv_len, w->heads, w->kv_heads, w->head_dim);
+    case SU_OP_MOE:
+        return su_fmt(arena, "rows %.5g experts %.4g (%.4g active) n %.5g k %.5g %s", w->m,
+                      w->experts, w->experts_active, w->n, w->k, su_dtype_name(w->weight_dtype));
+    case SU_OP_EMBEDDING:
+    case SU_OP_ELEMENTWISE:
+        break;
+    }
+    return su_fmt(arena, "rows %.5g width %.6g", w->m, w->n);
+}
+
 static void put_breakdown(struct su_arena *arena, struct su_doc *doc, const char *phase,
                           const struct su_step_cost *cost)
 {
@@ -248,6 +269,10 @@ static void put_breakdown(struct su_arena *arena, struct su_doc *doc, const char
         su_doc_put_real(arena, line, "time_us", l->time_s * 1e6);
         su_doc_put_real(arena, line, "flop", l->flop);
         su_doc_put_real(arena, line, "bytes", l->bytes);
+        if (l->has_work) {
+            su_doc_put_str(arena, line, "shape", shape_text(arena, &l->work));
+            su_doc_put_real(arena, line, "efficiency_frac", l->ideal_s / l->time_s);
+        }
         su_doc_put_str(arena, line, "bound", su_bound_name(l->bound));
         su_doc_put_str(arena, line, "basis", su_basis_name(l->basis));
     }
@@ -343,9 +368,13 @@ static void write_breakdown(struct su_arena *arena, struct su_buf *out, const st
     su_table_col(&table, su_text(view->lang, SU_MSG_col_time), SU_ALIGN_RIGHT, false);
     su_table_col(&table, "GFLOP", SU_ALIGN_RIGHT, false);
     su_table_col(&table, "MB", SU_ALIGN_RIGHT, false);
+    su_table_col(&table, su_text(view->lang, SU_MSG_col_efficiency), SU_ALIGN_RIGHT, false);
     su_table_col(&table, su_text(view->lang, SU_MSG_col_bound), SU_ALIGN_LEFT, false);
+    su_table_col(&table, su_text(view->lang, SU_MSG_col_basis), SU_ALIGN_LEFT, false);
+    su_table_col(&table, su_text(view->lang, SU_MSG_col_shape), SU_ALIGN_LEFT, false);
     for (size_t i = 0; i < breakdown->u.arr.n; i++) {
         const struct su_doc *l = breakdown->u.arr.items[i];
+        const struct su_doc *shape = su_doc_get(l, "shape");
         const char *cells[] = {
             su_phase_text(view, su_doc_get(l, "phase")->u.str.p),
             su_doc_get(l, "op")->u.str.p,
@@ -353,11 +382,16 @@ static void write_breakdown(struct su_arena *arena, struct su_buf *out, const st
             su_number_time(arena, su_doc_get(l, "time_us")->u.real / 1e6),
             su_number(arena, su_doc_get(l, "flop")->u.real / 1e9),
             su_number(arena, su_doc_get(l, "bytes")->u.real / 1e6),
+            shape == NULL
+                ? NULL
+                : su_fmt(arena, "%.0f %%", su_doc_get(l, "efficiency_frac")->u.real * 100),
             su_bound_text(view, su_doc_get(l, "bound")->u.str.p),
+            su_doc_get(l, "basis")->u.str.p,
+            shape == NULL ? "" : shape->u.str.p,
         };
         su_table_row(&table, cells);
     }
-    su_table_write_text(out, &table, view->width);
+    su_table_write_text(out, &table, 0);
 }
 
 static void approximate(struct su_notes *notes, const struct setup *s, const struct su_view *view)
@@ -473,7 +507,8 @@ enum su_status su_app_estimate(struct su_arena *arena, const struct su_request *
     write_metrics(arena, out, view, doc);
     if (su_doc_get(doc, "saturated")->u.boolean)
         su_report_paragraph(out, su_text(view->lang, SU_MSG_estimate_saturated), 0, view->width);
-    write_breakdown(arena, out, view, su_doc_get(doc, "breakdown"));
+    if (request->explain)
+        write_breakdown(arena, out, view, su_doc_get(doc, "breakdown"));
     su_notes_write(out, &notes, view);
     return SU_OK;
 }

@@ -178,7 +178,9 @@ static void put_row(struct su_arena *arena, struct su_doc *list, const struct su
         struct su_doc *interval = su_doc_put_arr(arena, doc, "interval");
         su_doc_push(arena, interval, su_doc_new_real(arena, s->low));
         su_doc_push(arena, interval, su_doc_new_real(arena, s->high));
-        su_doc_put_str(arena, doc, "basis", su_basis_name(r->deployment.eff.basis));
+        su_doc_put_str(
+            arena, doc, "basis",
+            su_basis_name(r->deployment.eff.own ? SU_BASIS_CALIBRATED : SU_BASIS_TRANSFERRED));
     } else if (r->unmapped != NULL) {
         su_doc_put_str(arena, doc, "unmapped", r->unmapped);
     }

@@ -39,6 +39,8 @@ const char *su_engine_text(const struct su_view *view, const char *component);
 const char *su_bound_text(const struct su_view *view, const char *bound);
 const char *su_phase_text(const struct su_view *view, const char *phase);
 
+const char *su_basis_text(const struct su_view *view, enum su_basis basis);
+
 /* An assumption or approximation of an answer: shown as a list and in assumptions[]. */
 struct su_notes {
     struct su_arena *arena;

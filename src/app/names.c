@@ -60,3 +60,10 @@ const char *su_phase_text(const struct su_view *view, const char *phase)
                                         {"mixed", SU_MSG_phase_mixed}};
     return NAME_OF(view, names, phase);
 }
+
+const char *su_basis_text(const struct su_view *view, enum su_basis basis)
+{
+    static const enum su_msg msgs[] = {SU_MSG_basis_measured, SU_MSG_basis_calibrated,
+                                       SU_MSG_basis_transferred, SU_MSG_basis_datasheet};
+    return su_text(view->lang, msgs[basis]);
+}

@@ -17,7 +17,7 @@
 /* X(id, type, unit, min, max, alias, argument shown in help, commands) */
 #define SU_OPTION_TABLE(X)                                                               \
     X(model, TEXT, NONE, 0, 0, NULL, "NAME|PATH", SU_ON_RUN)                             \
-    X(chip, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_ESTIMATE | SU_ON_FIT)                                \
+    X(chip, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_ESTIMATE | SU_ON_FIT)                    \
     X(chips, LIST, NONE, 0, 0, NULL, "ID,…", SU_ON_PLAN)                                 \
     X(where, TEXT, NONE, 0, 0, NULL, "EXPR", SU_ON_CHIPS)                                \
     X(count, INT, NONE, 1, 1e6, NULL, "CARDS", SU_ON_ESTIMATE)                           \
@@ -63,7 +63,8 @@
     X(lang, TEXT, NONE, 0, 0, NULL, "zh|en", SU_ON_ALL)                                  \
     X(seed, INT, NONE, 0, 9e15, NULL, "N", SU_ON_ALL)                                    \
     X(json, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ALL)                                     \
-    X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS | SU_ON_VALIDATE)    \
+    X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS | SU_ON_VALIDATE)      \
+    X(explain, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ESTIMATE)                             \
     X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)
 
 #endif

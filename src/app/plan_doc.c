@@ -82,8 +82,10 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
     if (p->quote.known)
         su_put_interval(a, interval, "cost_per_mtok_output", p->cost_per_mtok_range.low,
                         p->cost_per_mtok_range.high);
+    if (p->quote.known)
+        su_doc_put_real(a, doc, "p_best", p->p_best);
     su_doc_put_bool(a, doc, "tie", p->tie);
-    su_doc_put_str(a, doc, "basis", su_basis_name(SU_BASIS_DATASHEET));
+    su_doc_put_str(a, doc, "basis", su_basis_name(p->basis));
     su_doc_put_str(a, doc, "reason", su_plan_reason(w, p));
     const char *launch = su_plan_launch(w, p);
     if (launch == NULL)

@@ -314,5 +314,6 @@ enum su_status su_plan_request_read(struct su_arena *arena, const struct su_requ
     SU_TRY(read_dtypes(&r, plan));
     SU_TRY(read_money(&r, plan));
     read_engine(&r, plan);
+    plan->seed = su_request_has(request, SU_OPTION_seed) ? (uint64_t)request->seed : 1;
     return SU_OK;
 }

@@ -38,6 +38,8 @@ struct su_table *su_plan_table(const struct su_plan_words *w)
     su_table_col(table, su_text_fill(a, w->view->lang, SU_MSG_col_per_mtok, "currency", code, NULL),
                  SU_ALIGN_RIGHT, false);
     su_table_col(table, "10–90 %", SU_ALIGN_RIGHT, false);
+    su_table_col(table, t(w, SU_MSG_col_p_best), SU_ALIGN_RIGHT, false);
+    su_table_col(table, t(w, SU_MSG_col_basis), SU_ALIGN_LEFT, false);
     for (size_t i = 0; i < w->result->n_plans; i++) {
         const struct su_plan *p = &w->result->plans[i];
         bool priced = p->quote.known;
@@ -57,6 +59,8 @@ struct su_table *su_plan_table(const struct su_plan_words *w)
             priced ? su_number_money(a, w->view->lang, p->cost.total) : NULL,
             priced ? per_mtok(w, p->cost_per_mtok) : NULL,
             range,
+            priced ? su_fmt(a, "%.0f %%", p->p_best * 100) : NULL,
+            su_basis_text(w->view, p->basis),
         };
         su_table_row(table, cells);
     }

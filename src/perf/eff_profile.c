@@ -67,7 +67,8 @@ static void price(const struct su_eff *eff, const struct su_device *device,
     struct su_eff plain = su_eff_default(eff->level);
     plain.price(&plain, device, work, time);
     const struct su_surface *surface = su_profile_surface(eff->profile, work);
-    bool same = eff->own && surface != NULL && surface->id == su_surface_of(work);
+    bool same = eff->own && surface != NULL && surface->id == su_surface_of(work) &&
+                work->weight_dtype != SU_DTYPE_int8; /* INT8 goes by the FP8 kernels */
     enum su_basis basis = same ? SU_BASIS_CALIBRATED : SU_BASIS_TRANSFERRED;
     if (surface == NULL && eff->second != NULL) {
         surface = su_profile_surface(eff->second, work);
@@ -149,7 +150,6 @@ struct su_eff su_eff_of(const struct su_catalog *catalog, const struct su_accel 
     if (eff.profile == NULL)
         return eff;
     eff.price = price;
-    eff.basis = eff.own ? SU_BASIS_CALIBRATED : SU_BASIS_TRANSFERRED;
     if (!eff.own)
         eff.transfer_log_spread = spread(accel, source);
     const struct su_accel *other = accel;

@@ -116,7 +116,7 @@ struct su_eff {
     double factor_experts;
     double factor_rest;
     enum su_eff_level level;
-    enum su_basis basis; /* of collectives and overhead */
+    enum su_basis basis; /* of collectives */
     /* Fitted surfaces, NULL for the defaults: the chip's own or the nearest measured chip's, and
      * another for what that one has not measured. */
     const struct su_profile *profile;
@@ -179,6 +179,9 @@ struct su_cost_line {
     double bytes;
     enum su_bound bound;
     enum su_basis basis;
+    double ideal_s; /* at the peaks, no efficiency; 0 for collectives and overhead */
+    bool has_work;
+    struct su_op_work work; /* sizes of one call */
 };
 
 #define SU_COST_LINES_MAX 96
@@ -189,7 +192,7 @@ struct su_step_cost {
     double memory_s;
     double network_s;
     double overhead_s;
-    enum su_basis basis; /* worst of the lines that take 2 % of the time or more */
+    enum su_basis basis; /* that four fifths of the time have, or a better one */
     uint32_t n_lines;    /* 0 when no breakdown was asked for */
     struct su_cost_line lines[SU_COST_LINES_MAX];
 };

@@ -16,16 +16,17 @@
 #include "perf/perf.h"
 
 /* One fitted correction each: an operator kind, split by what changes the kernel. */
-#define SU_SURFACE_TABLE(X)                                                                      \
-    X(gemm_bf16)                                                                                 \
-    X(gemm_fp8)                                                                                  \
-    X(gemm_fp8_block)                                                                            \
-    X(gemm_nvfp4)                                                                                \
-    X(grouped_gemm_fp8)                                                                          \
-    X(attention_decode)                                                                          \
-    X(attention_prefill) X(mla_decode) X(mla_prefill) X(mla_decode_module) X(mla_prefill_module) \
-        X(moe_bf16) X(moe_fp8) X(moe_fp8_block) X(moe_int4) X(moe_mxfp4) X(moe_nvfp4)            \
-            X(elementwise)
+#define SU_SURFACE_TABLE(X)                                                          \
+    X(gemm_bf16)                                                                     \
+    X(gemm_fp8)                                                                      \
+    X(gemm_fp8_block)                                                                \
+    X(gemm_nvfp4)                                                                    \
+    X(grouped_gemm_fp8)                                                              \
+    X(attention_decode)                                                              \
+    X(attention_prefill)                                                             \
+    X(mla_decode)                                                                    \
+    X(mla_prefill) X(mla_decode_module) X(mla_prefill_module) X(moe_bf16) X(moe_fp8) \
+        X(moe_fp8_block) X(moe_int4) X(moe_mxfp4) X(moe_nvfp4) X(elementwise)
 
 enum su_surface_id {
 #define SU_X(name) SU_SURFACE_##name,

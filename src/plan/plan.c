@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "base/vec.h"
 #include "plan/exclude.h"
+#include "stat/stat.h"
 
 #define DAYS_PER_MONTH 30.4375
 
@@ -30,6 +32,44 @@ static int by_constraint(const void *a, const void *b)
     if (x->constraint != y->constraint)
         return x->constraint < y->constraint ? -1 : 1;
     return strcmp(x->accel->id, y->accel->id);
+}
+
+/* Draws of each plan's cost; costs are lognormal between their 10 and 90 % values, independent. */
+#define N_DRAWS 4000
+/* From the 10 % to the 90 % point of a normal variable, in standard deviations. */
+#define SPAN_10_90 2.563
+/* Spread, ln, of a plan that the low efficiency cannot serve at all. */
+#define OPEN_SPREAD 0.7
+
+static double cost_spread(const struct su_plan *p)
+{
+    const struct su_range *r = &p->cost_per_mtok_range;
+    if (!isfinite(r->high) || !isfinite(r->low) || r->low <= 0)
+        return OPEN_SPREAD;
+    return log(r->high / r->low) / SPAN_10_90;
+}
+
+/* Probability of each priced plan to be the cheapest: the leader's lead against the ranges. */
+static void add_p_best(const struct su_plan_request *request, struct su_plan_result *out)
+{
+    if (out->n_priced == 0)
+        return;
+    struct su_rng rng;
+    su_rng_init(&rng, request->seed, "p_best", 0);
+    for (int draw = 0; draw < N_DRAWS; draw++) {
+        size_t best = 0;
+        double least = INFINITY;
+        for (size_t i = 0; i < out->n_priced; i++) {
+            const struct su_plan *p = &out->plans[i];
+            double z = su_quantile_normal(su_rng_uniform(&rng));
+            double cost = log(p->cost_per_mtok) + z * cost_spread(p);
+            if (cost < least) {
+                least = cost;
+                best = i;
+            }
+        }
+        out->plans[best].p_best += 1.0 / N_DRAWS;
+    }
 }
 
 static bool wanted(const struct su_plan_request *r, const struct su_accel *a)
@@ -120,5 +160,6 @@ enum su_status su_plan_search(struct su_arena *arena, const struct su_plan_reque
     result->n_excluded = excluded.n;
     if (plans.n == 0)
         result->nearest = nearest(result);
+    add_p_best(request, result);
     return price_unpriced(request, result, err);
 }

@@ -55,6 +55,7 @@ struct su_plan_request {
     uint32_t max_num_batched_tokens;
     double utilization_frac;
     uint32_t block_tokens;
+    uint64_t seed; /* of the draws behind p_best */
 };
 
 /* Why a chip is out. In the order they are tested: cheap and certain first. */
@@ -120,7 +121,9 @@ struct su_plan {
     struct su_money price_to_win; /* unpriced chips: price of a server at which it would lead */
     bool price_to_win_known;
     enum su_support_level engine_support;
-    bool tie; /* its cost interval overlaps the leader's */
+    enum su_basis basis; /* of its speeds: the worst of what takes time */
+    double p_best;       /* probability of being the cheapest priced plan; 0 when unpriced */
+    bool tie;            /* its cost interval overlaps the leader's */
 };
 
 struct su_plan_result {

@@ -313,6 +313,8 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
     SU_TRY(prepare(s, p->par, p->weight_dtype, &scratch, &d, err));
     su_step_explain(&d, &p->steady.step, &p->decode_cost);
     su_step_explain(&d, &p->steady.mixed_step, &p->prefill_cost);
+    p->basis =
+        p->decode_cost.basis > p->prefill_cost.basis ? p->decode_cost.basis : p->prefill_cost.basis;
     for (int level = SU_EFF_LOW; level <= SU_EFF_HIGH; level++) {
         if (level == SU_EFF_MID)
             continue;
