@@ -7,7 +7,7 @@ TEST_PACKAGES  = libcmocka-dev clang-format-14 clang-tidy-14
 CI_PACKAGES    = clang-14 libclang-rt-14-dev valgrind gcovr
 JOBS ?= $(shell nproc)
 
-.PHONY: all release demo check lint bench coverage valgrind tsan fuzz deps deps-test deps-ci clean
+.PHONY: all release demo check lint bench accuracy coverage valgrind tsan fuzz deps deps-test deps-ci clean
 all: release
 
 # Installs only what is missing, so that a second run needs neither network nor root.
@@ -53,6 +53,10 @@ coverage: deps-ci
 	cmake --build build-cov -j $(JOBS) -- --quiet
 	ctest --test-dir build-cov -j $(JOBS) --output-on-failure >/dev/null
 	gcovr -r . build-cov --filter src/ --print-summary --txt build-cov/coverage.txt | tail -4
+
+# Remakes the page that tests compare with.
+accuracy: release
+	tools/accuracy
 
 valgrind: deps-ci
 	cmake --preset dev >/dev/null

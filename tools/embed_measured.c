@@ -1,5 +1,5 @@
-/* The tables of data/measured → embedded_measured.c: the rows stay CSV text, which only `validate` parses,
- * by the same code that reads a user's file. */
+/* The tables of data/measured → embedded_measured.c. The rows stay CSV text, which only `validate`
+ * parses, by the same code that reads a user's file. */
 #include "embed.h"
 
 #include "base/csv.h"

@@ -47,10 +47,7 @@ static enum su_status read_cut(const struct su_request *request, struct setup *s
     struct su_parallel par = {or_one(request->tp), or_one(request->pp), or_one(request->dp),
                               or_one(request->ep)};
     SU_TRY(su_parallel_check(s->model, par, err));
-    if (par.pp > 1)
-        return SU_FAIL(err, SU_ERR_INPUT, "--pp",
-                       "is %u, but pipeline parallelism is not modelled yet, expected 1", par.pp);
-    uint32_t cards = par.tp * par.dp;
+    uint32_t cards = par.tp * par.dp * par.pp;
     uint32_t count = su_request_has(request, SU_OPTION_count) ? (uint32_t)request->count : cards;
     if (count % cards != 0)
         return SU_FAIL(err, SU_ERR_INPUT, "--count", "is %u, expected a multiple of tp*pp*dp = %u",
@@ -131,6 +128,7 @@ static void read_limits(struct su_arena *arena, const struct su_request *request
         .max_batched_tokens = s->limits.max_num_batched_tokens,
         .max_sequences = s->limits.max_num_seqs,
         .block_tokens = block,
+        .n_draft_layers = s->deployment.drafting.n_drafts > 0 ? 1 : 0,
     };
     s->memory = su_memory_map(&mr);
     s->blocks_max = s->memory.kv_capacity_tokens / block;
@@ -169,6 +167,46 @@ static enum su_status read_load(const struct su_request *request, struct setup *
     return SU_OK;
 }
 
+static uint32_t replica_cards(const struct setup *s)
+{
+    struct su_parallel par = s->deployment.par;
+    return par.tp * par.pp * par.dp;
+}
+
+/* The cards of a replica reach each other. */
+static enum su_status check_network(const struct setup *s, struct su_err *err)
+{
+    const struct su_device *device = &s->deployment.device;
+    uint32_t cards = replica_cards(s);
+    if (cards > 1 && device->link_bytes_per_s <= 0)
+        return SU_FAIL(err, SU_ERR_INPUT, s->accel->id,
+                       "publishes neither a link nor a PCIe speed, so only tp*pp*dp = 1 can be "
+                       "computed");
+    if (cards <= device->domain_cards || device->nic_bytes_per_s > 0)
+        return SU_OK;
+    return SU_FAIL(err, SU_ERR_INPUT, "--tp",
+                   "with pp and dp needs %u cards, but a server holds %u, and no network speed "
+                   "between servers of %s is known (nic_gbps_total of a server in --catalog)",
+                   cards, device->domain_cards, s->accel->id);
+}
+
+static enum su_status read_drafting(const struct su_request *request, struct setup *s,
+                                    struct su_notes *notes, const struct su_view *view,
+                                    struct su_err *err)
+{
+    if (!su_request_has(request, SU_OPTION_num_speculative_tokens))
+        su_notes_assume(notes, "num_speculative_tokens", "0",
+                        su_text(view->lang, SU_MSG_engine_default));
+    s->deployment.drafting.n_drafts = (uint32_t)request->num_speculative_tokens;
+    if (s->deployment.drafting.n_drafts > 0)
+        SU_TRY(need(request, SU_OPTION_acceptance_rate, "--acceptance-rate", err));
+    else if (su_request_has(request, SU_OPTION_acceptance_rate))
+        return SU_FAIL(err, SU_ERR_INPUT, "--acceptance-rate",
+                       "is given without --num-speculative-tokens above 0");
+    s->deployment.drafting.acceptance_frac = request->acceptance_rate;
+    return SU_OK;
+}
+
 static enum su_status set_up(struct su_arena *arena, const struct su_request *request,
                              const struct su_view *view, struct su_notes *notes, struct setup *s,
                              struct su_err *err)
@@ -195,17 +233,12 @@ static enum su_status set_up(struct su_arena *arena, const struct su_request *re
     SU_TRY(read_dtypes(request, s, notes, view, err));
     SU_TRY(su_device_init(&s->deployment.device, s->accel, s->server, s->deployment.weight_dtype,
                           err));
-    if (s->deployment.par.tp * s->deployment.par.dp > s->deployment.device.domain_cards)
-        return SU_FAIL(err, SU_ERR_INPUT, "--tp",
-                       "with dp needs %u cards in one server, but one holds %u (links between "
-                       "servers are not modelled yet)",
-                       s->deployment.par.tp * s->deployment.par.dp,
-                       s->deployment.device.domain_cards);
-    if (s->deployment.par.tp * s->deployment.par.dp > 1 &&
-        s->deployment.device.link_bytes_per_s <= 0)
-        return SU_FAIL(err, SU_ERR_INPUT, s->accel->id,
-                       "publishes neither a link nor a PCIe speed, so only tp*dp = 1 can be "
-                       "computed");
+    SU_TRY(check_network(s, err));
+    SU_TRY(read_drafting(request, s, notes, view, err));
+    s->deployment.expert_skew = request->expert_skew;
+    if (s->deployment.expert_skew > 0 && s->model->n_experts == 0)
+        return SU_FAIL(err, SU_ERR_INPUT, "--expert-skew", "is %g, expected 0: %s has no experts",
+                       s->deployment.expert_skew, s->model->name);
     read_limits(arena, request, s, notes, view);
     return read_load(request, s, notes, view, err);
 }
@@ -278,7 +311,8 @@ static void put_breakdown(struct su_arena *arena, struct su_doc *doc, const char
     }
 }
 
-static void put_metrics(struct su_arena *arena, struct su_doc *doc, const struct setup *s)
+/* Returns the tokens that one rank puts into a decode step. */
+static double put_metrics(struct su_arena *arena, struct su_doc *doc, const struct setup *s)
 {
     struct su_steady mid = run(s, SU_EFF_MID);
     struct phases p = phases(s, SU_EFF_MID, &mid);
@@ -315,6 +349,7 @@ static void put_metrics(struct su_arena *arena, struct su_doc *doc, const struct
     enum su_basis basis = cost->basis;
     put_breakdown(arena, breakdown, "mixed", cost);
     su_doc_put_str(arena, doc, "basis", su_basis_name(basis));
+    return mid.step.decode_seqs * (1.0 + d.drafting.n_drafts);
 }
 
 static void write_metrics(struct su_arena *arena, struct su_buf *out, const struct su_view *view,
@@ -394,12 +429,61 @@ static void write_breakdown(struct su_arena *arena, struct su_buf *out, const st
     su_table_write_text(out, &table, 0);
 }
 
-static void approximate(struct su_notes *notes, const struct setup *s, const struct su_view *view)
+/* What is approximate about several servers, stages and guesses. */
+static void approximate_cut(struct su_notes *notes, const struct setup *s,
+                            const struct su_view *view)
+{
+    const struct su_deployment *d = &s->deployment;
+    struct su_arena *arena = notes->arena;
+    uint32_t domain = d->device.domain_cards;
+    uint32_t servers = (replica_cards(s) + domain - 1) / domain;
+    if (servers > 1)
+        su_notes_approximate(
+            notes, su_text_fill(arena, view->lang, SU_MSG_approx_between_servers, "servers",
+                                su_fmt(arena, "%u", servers), "gbs",
+                                su_fmt(arena, "%g", d->device.nic_bytes_per_s / 1e9), NULL));
+    if (d->par.pp > 1)
+        su_notes_approximate(notes, su_text(view->lang, SU_MSG_approx_pipeline));
+    if (d->drafting.n_drafts > 0)
+        su_notes_approximate(
+            notes,
+            su_text_fill(arena, view->lang, SU_MSG_approx_drafting, "rate",
+                         su_fmt(arena, "%g", d->drafting.acceptance_frac), "tokens",
+                         su_fmt(arena, "%.3g", su_drafting_tokens_per_step(d->drafting)), NULL));
+}
+
+static double imbalance(const struct su_deployment *d, double rank_tokens)
+{
+    const struct su_model *m = d->graph->model;
+    return su_expert_imbalance(d->expert_skew, m->n_experts, m->n_experts_per_token, d->par.ep,
+                               rank_tokens * d->par.dp);
+}
+
+/* decode_tokens: that one rank puts into a decode step. */
+static void approximate_skew(struct su_notes *notes, const struct setup *s,
+                             const struct su_view *view, double decode_tokens)
+{
+    const struct su_deployment *d = &s->deployment;
+    struct su_arena *arena = notes->arena;
+    su_notes_approximate(
+        notes,
+        su_text_fill(arena, view->lang, SU_MSG_approx_skew, "skew",
+                     su_fmt(arena, "%g", d->expert_skew), "factor",
+                     su_fmt(arena, "%.2f", imbalance(d, decode_tokens)), "prefill",
+                     su_fmt(arena, "%.2f", imbalance(d, s->limits.max_num_batched_tokens)), NULL));
+}
+
+/* decode_tokens: that one rank puts into a decode step. */
+static void approximate(struct su_notes *notes, const struct setup *s, const struct su_view *view,
+                        double decode_tokens)
 {
     su_notes_approximate(notes, su_text(view->lang, SU_MSG_approx_efficiency));
     su_notes_approximate(notes, su_text(view->lang, SU_MSG_approx_overlap));
     su_notes_approximate(notes, su_text(view->lang, SU_MSG_approx_tail));
-    if (s->model->n_experts > 0)
+    approximate_cut(notes, s, view);
+    if (s->deployment.expert_skew > 0)
+        approximate_skew(notes, s, view, decode_tokens);
+    else if (s->model->n_experts > 0)
         su_notes_approximate(notes, su_text(view->lang, SU_MSG_approx_moe_balance));
     if (s->deployment.device.weight_only)
         su_notes_approximate(notes, su_text(view->lang, SU_MSG_approx_weight_only));
@@ -487,14 +571,15 @@ enum su_status su_app_estimate(struct su_arena *arena, const struct su_request *
     struct su_buf *out = &answer->text;
     answer->feasible = fits(&s);
     su_doc_put_bool(arena, doc, "feasible", answer->feasible);
+    double decode_tokens = 1;
     if (answer->feasible) {
-        put_metrics(arena, doc, &s);
+        decode_tokens = put_metrics(arena, doc, &s);
     } else {
         does_not_fit(arena, request, &s, view, answer);
         su_doc_put_str(arena, doc, "why", answer->why);
         su_put_memory(arena, doc, &s.memory);
     }
-    approximate(&notes, &s, view);
+    approximate(&notes, &s, view, decode_tokens);
     su_doc_put(arena, doc, "approximations", notes.approximations);
     su_doc_put(arena, doc, "assumptions", notes.assumptions);
     if (!answer->feasible) {

@@ -2,7 +2,9 @@
  * what is not modelled, makes it unmapped with the reason; nothing is guessed per row. */
 #include "app/measured.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -103,21 +105,50 @@ static const char *preset_of(const struct su_csv *names, const char *model)
     return preset == NULL ? NULL : preset->name;
 }
 
-/* "TP8" and "DP/EP4": cuts inside one server. */
+#define CARDS_MAX 1024
+
+/* A number of cards after `prefix`; *rest is what follows it. */
+static bool read_cards(const char *text, const char *prefix, uint32_t *cards, const char **rest)
+{
+    size_t n = strlen(prefix);
+    if (strncmp(text, prefix, n) != 0 || !isdigit((unsigned char)text[n]))
+        return false;
+    char *end = NULL;
+    long v = strtol(text + n, &end, 10);
+    *cards = (uint32_t)v;
+    *rest = end;
+    return v >= 1 && v <= CARDS_MAX;
+}
+
+/* "TP8", "TP16 over 2 nodes" (the server's size says the same), "DP/EP4", "EP16, no MTP" (attention
+ * data-parallel, as the source says). */
 static bool read_cut(const char *text, struct su_parallel *par)
 {
-    long long n = 0;
+    uint32_t n = 0;
+    uint32_t nodes = 0;
+    const char *rest = "";
+    const char *after = "";
     *par = (struct su_parallel){1, 1, 1, 1};
-    if (strncmp(text, "TP", 2) == 0 && su_str_to_int(su_str_c(text + 2), &n) && n >= 1 && n <= 8) {
-        par->tp = (uint32_t)n;
-        return true;
+    if (read_cards(text, "TP", &n, &rest)) {
+        par->tp = n;
+        return rest[0] == '\0' ||
+               (read_cards(rest, " over ", &nodes, &after) && strcmp(after, " nodes") == 0);
     }
-    if (strncmp(text, "DP/EP", 5) == 0 && su_str_to_int(su_str_c(text + 5), &n) && n >= 1 &&
-        n <= 8) {
-        par->dp = par->ep = (uint32_t)n;
-        return true;
-    }
-    return false;
+    if (!read_cards(text, "DP/EP", &n, &rest) && !read_cards(text, "EP", &n, &rest))
+        return false;
+    par->dp = par->ep = n;
+    return rest[0] == '\0' || strcmp(rest, ", no MTP") == 0;
+}
+
+/* Rows of an engine that speculates elsewhere, without a word on whether they do. */
+static const char *speculation(const struct su_measured *m)
+{
+    if (strstr(m->parallelism, "no MTP") != NULL)
+        return NULL;
+    if (strstr(m->parallelism, "MTP") != NULL)
+        return "it guesses tokens ahead, with an acceptance that is not stated";
+    bool bare = strncmp(m->parallelism, "EP", 2) == 0;
+    return bare ? "whether it guesses tokens ahead is not stated" : NULL;
 }
 
 static bool metric_known(const struct su_measured *m)
@@ -148,6 +179,8 @@ static const char *unstated(const struct su_measured *m)
         return "lengths are not stated";
     if (isnan(m->concurrency) && strcmp(m->metric, "prefill_tok_s_per_gpu") != 0)
         return "concurrency is not stated";
+    if (speculation(m) != NULL)
+        return speculation(m);
     if (strstr(m->notes, "prefix cache hit") != NULL)
         return "prefix caching is not modelled in steady state";
     return NULL;
@@ -186,7 +219,7 @@ static enum su_status map(struct su_arena *arena, const struct su_catalog *catal
     else if (accel == NULL)
         m->unmapped = "the chip is not in the catalog";
     else if (!read_cut(m->parallelism, &d->par))
-        m->unmapped = "the layout spans servers or is not stated";
+        m->unmapped = "the layout is not stated, or in words that are not known";
     else if (!su_dtype_parse(su_str_c(su_str_lower(arena, m->precision)), &d->weight_dtype))
         m->unmapped = "the number format is not known";
     if (m->unmapped != NULL)
@@ -207,6 +240,8 @@ static enum su_status map(struct su_arena *arena, const struct su_catalog *catal
         m->unmapped = "the chip publishes no rate";
     else if (su_parallel_check(model, d->par, NULL) != SU_OK)
         m->unmapped = "the model cannot be cut so";
+    else if (d->par.tp * d->par.dp > d->device.domain_cards && d->device.nic_bytes_per_s <= 0)
+        m->unmapped = "the network between its servers is not known";
     if (m->unmapped == NULL)
         set_limits(m, accel);
     if (m->unmapped == NULL && (double)m->limits.kv_capacity_tokens < m->isl + m->osl)
@@ -258,6 +293,7 @@ double su_measured_predict(const struct su_measured *row, struct su_engine_const
           : constants.kind == 'e' ? &d.eff.factor_experts
                                   : &d.eff.factor_rest) = constants.factor;
         d.eff.overhead_s = overhead_s;
+        d.eff.composition_log_spread = SU_COMPOSITION_FITTED_LOG_SPREAD;
         for (size_t i = 0; i < 3; i++)
             d.eff.overhead_levels_s[i] = overhead_s;
     }
@@ -344,6 +380,38 @@ static double search(const struct su_measured *rows, size_t n_rows, const struct
     return least;
 }
 
+/* "TP8" and "TP16 over 2 nodes" are cuts of one kind, "TP8" and "DP/EP8" are not. */
+static bool same_kind_of_cut(const struct su_measured *a, const struct su_measured *b)
+{
+    return (a->deployment.par.tp > 1) == (b->deployment.par.tp > 1) &&
+           (a->deployment.par.dp > 1) == (b->deployment.par.dp > 1) &&
+           (a->deployment.par.ep > 1) == (b->deployment.par.ep > 1);
+}
+
+static double cut_distance(const struct su_measured *a, const struct su_measured *b)
+{
+    double cards_a = (double)a->deployment.par.tp * a->deployment.par.dp;
+    double cards_b = (double)b->deployment.par.tp * b->deployment.par.dp;
+    return fabs(log(cards_a / cards_b));
+}
+
+/* A fit row of row's engine and class whose cut is the nearest of its kind; NULL when there is
+ * none. */
+static const struct su_measured *nearest_cut(const struct su_measured *rows, size_t n_rows,
+                                             const struct su_measured *row, const char *except)
+{
+    const struct su_measured *best = NULL;
+    for (size_t i = 0; i < n_rows; i++) {
+        const struct su_measured *r = &rows[i];
+        if (r->unmapped == NULL && strcmp(r->engine, row->engine) == 0 &&
+            strcmp(r->class, row->class) == 0 && same_kind_of_cut(r, row) &&
+            fits_on(r, r, except) &&
+            (best == NULL || cut_distance(r, row) < cut_distance(best, row)))
+            best = r;
+    }
+    return best;
+}
+
 struct su_engine_constants su_engine_constants_fit(const struct su_measured *rows, size_t n_rows,
                                                    const struct su_measured *row,
                                                    const char *except)
@@ -360,10 +428,14 @@ struct su_engine_constants su_engine_constants_fit(const struct su_measured *row
         best = su_engine_constants_fit(rows, n_rows, &dense, except);
         if (best.kind == 'r')
             best.factor = 1;
-        return best;
+        if (best.n_rows > 0)
+            return best;
     }
-    if (n == 0)
-        return best;
+    if (n == 0) {
+        /* What goes with engine and class is nearer than the defaults. */
+        const struct su_measured *near = nearest_cut(rows, n_rows, row, except);
+        return near == NULL ? best : su_engine_constants_fit(rows, n_rows, near, except);
+    }
     static const char kinds[] = "are";
     double least = INFINITY;
     for (size_t k = 0; k < sizeof(kinds) - 1; k++) {

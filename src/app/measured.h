@@ -53,7 +53,9 @@ double su_measured_predict(const struct su_measured *row, struct su_engine_const
 bool su_measured_same_group(const struct su_measured *a, const struct su_measured *b);
 
 /** Constants from the fit rows of row's group, leaving out those of the model `except` (may be
- * NULL); the defaults when none is left. Minimises the sum of |ln(predicted / measured)|. */
+ * NULL). When none is left: for "moe" those of dense models of the engine and cut without their
+ * factor on GEMMs, else those of engine and class with the nearest cut of the same kind (TP8 for
+ * TP16), else the defaults. Minimises the sum of |ln(predicted / measured)|. */
 struct su_engine_constants su_engine_constants_fit(const struct su_measured *rows, size_t n_rows,
                                                    const struct su_measured *row,
                                                    const char *except);

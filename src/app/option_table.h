@@ -25,6 +25,9 @@
     X(pp, INT, NONE, 1, 1024, "pipeline-parallel-size", "N", SU_ON_ESTIMATE)             \
     X(dp, INT, NONE, 1, 1024, "data-parallel-size", "N", SU_ON_ESTIMATE)                 \
     X(ep, INT, NONE, 1, 1024, NULL, "N", SU_ON_ESTIMATE | SU_ON_MODEL)                   \
+    X(num_speculative_tokens, INT, NONE, 0, 16, NULL, "K", SU_ON_ESTIMATE)               \
+    X(acceptance_rate, REAL, FRAC, 0, 1, NULL, "FRAC", SU_ON_ESTIMATE)                   \
+    X(expert_skew, REAL, NONE, 0, 2, NULL, "X", SU_ON_ESTIMATE)                          \
     X(dtype, LIST, NONE, 0, 0, NULL, "bf16|fp8|int8|int4", SU_ON_RUN | SU_ON_MODEL)      \
     X(kv_dtype, TEXT, NONE, 0, 0, "kv-cache-dtype", "bf16|fp8", SU_ON_RUN)               \
     X(engine, TEXT, NONE, 0, 0, NULL, "vllm|sglang|trtllm|mindie", SU_ON_RUN)            \

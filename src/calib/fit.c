@@ -24,6 +24,7 @@ enum fold { FOLD_FIT, FOLD_CHOOSE, FOLD_REPORT };
 /* The rows of one surface as the fitter wants them. */
 struct sample {
     enum su_surface_id id;
+    const struct su_profile *profile; /* so far: a mixed call is measured against its parts */
     const struct calib_row *rows;
     struct boost_rows data;
     double *base_s;
@@ -48,6 +49,24 @@ static enum fold fold_of(const struct calib_row *row, const struct su_calib_inpu
     return draw(hash, 12) < 0.2 ? FOLD_CHOOSE : FOLD_FIT;
 }
 
+/* Physical time of a row; its features into x, their number into n. */
+static double row_base_s(const struct sample *s, const struct su_device *device,
+                         const struct calib_row *row, float *x, uint32_t *n)
+{
+    if (s->id == SU_SURFACE_attention_mixed)
+        return su_surface_mixed_base_s(s->profile, device, &row->work, &row->decode, x, n);
+    *n = su_surface_features(s->id, device, &row->work, x);
+    return su_surface_base_s(s->id, device, &row->work);
+}
+
+static double row_time_s(const struct sample *s, const struct su_surface *surface,
+                         const struct su_device *device, const struct calib_row *row, int quantile)
+{
+    if (s->id == SU_SURFACE_attention_mixed)
+        return su_surface_mixed_s(s->profile, device, &row->work, &row->decode, quantile);
+    return su_surface_time_s(surface, device, &row->work, quantile, NULL);
+}
+
 static void sample_init(struct su_arena *arena, struct sample *s, const struct su_device *device,
                         const struct su_calib_input *in, uint32_t n)
 {
@@ -59,9 +78,8 @@ static void sample_init(struct su_arena *arena, struct sample *s, const struct s
     s->report = SU_NEW_ARRAY(arena, n, uint32_t);
     s->data = (struct boost_rows){.n = n, .x = x, .y = y};
     for (uint32_t i = 0; i < n; i++) {
-        const struct su_op_work *w = &s->rows[i].work;
-        s->base_s[i] = su_surface_base_s(s->id, device, w);
-        s->data.n_features = su_surface_features(s->id, device, w, x + (size_t)i * SU_FEATURES_MAX);
+        s->base_s[i] = row_base_s(s, device, &s->rows[i], x + (size_t)i * SU_FEATURES_MAX,
+                                  &s->data.n_features);
         y[i] = (float)log(s->rows[i].latency_s / s->base_s[i]);
         s->folds[i] = fold_of(&s->rows[i], in);
         if (s->folds[i] == FOLD_FIT)
@@ -96,6 +114,13 @@ static struct boost_params params_for(enum su_surface_id id, uint32_t n)
     case SU_SURFACE_mla_decode_module:
     case SU_SURFACE_mla_prefill_module:
         p.n_trees = 120;
+        break;
+    case SU_SURFACE_attention_mixed:
+        p.n_trees = 120;
+        break;
+    case SU_SURFACE_elementwise:
+        p.n_trees = 200;
+        p.depth = 5;
         break;
     case SU_SURFACE_gemm_fp8_block:
         p.n_trees = 80;
@@ -206,9 +231,9 @@ static void measure(struct su_arena *arena, const struct sample *s,
     uint32_t inside = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct calib_row *row = &s->rows[rows[i]];
-        double low = su_surface_time_s(surface, device, &row->work, -1, NULL);
-        double mid = su_surface_time_s(surface, device, &row->work, 0, NULL);
-        double high = su_surface_time_s(surface, device, &row->work, 1, NULL);
+        double low = row_time_s(s, surface, device, row, -1);
+        double mid = row_time_s(s, surface, device, row, 0);
+        double high = row_time_s(s, surface, device, row, 1);
         relative[i] = mid / row->latency_s - 1;
         inside += row->latency_s >= low && row->latency_s <= high;
     }
@@ -317,7 +342,8 @@ enum su_status su_calib_run(struct su_arena *arena, const struct su_calib_input 
         uint32_t n = rows_of(&tables, (enum su_surface_id)id, &first);
         if (n == 0)
             continue;
-        struct sample s = {.id = (enum su_surface_id)id, .rows = tables.rows.items + first};
+        struct sample s = {
+            .id = (enum su_surface_id)id, .profile = profile, .rows = tables.rows.items + first};
         struct su_device device;
         status = calib_device(in, s.id, &device, err);
         if (status != SU_OK)
@@ -329,8 +355,8 @@ enum su_status su_calib_run(struct su_arena *arena, const struct su_calib_input 
             continue;
         }
         struct su_surface *surface = SU_NEW(arena, struct su_surface);
-        fit_surface(arena, &scratch, &s, &device, surface, &result->errors[result->n_errors++]);
         profile->surfaces[id] = surface;
+        fit_surface(arena, &scratch, &s, &device, surface, &result->errors[result->n_errors++]);
         su_arena_reset(&scratch);
     }
     su_arena_release(&scratch);
@@ -352,7 +378,8 @@ enum su_status su_calib_score(struct su_arena *arena, const struct su_calib_inpu
         uint32_t n = rows_of(&tables, (enum su_surface_id)id, &first);
         if (n == 0 || profile->surfaces[id] == NULL)
             continue;
-        struct sample s = {.id = (enum su_surface_id)id, .rows = tables.rows.items + first};
+        struct sample s = {
+            .id = (enum su_surface_id)id, .profile = profile, .rows = tables.rows.items + first};
         struct su_device device;
         SU_TRY(calib_device(in, s.id, &device, err));
         uint32_t *all = SU_NEW_ARRAY(arena, n, uint32_t);

@@ -1,6 +1,6 @@
 /* Kernel tables to operators. One reader per table; each knows the units and the traps of its
  * source, and says why it leaves a row out. Not read: attention_decode_skew (its times are three
- * times those of the plain table), attention_mixed, deepep, gdn, dsa (no operator of ours). */
+ * times those of the plain table), deepep, gdn, dsa (no operator of ours). */
 #include "calib/table.h"
 
 #include <math.h>
@@ -155,6 +155,34 @@ static const char *read_prefill(struct reader *r, struct calib_row *row)
     return read_attention(r, row, false);
 }
 
+/* One call with a chunk of one prompt, keys counted to its end, and decodes of one length. */
+static const char *read_mixed(struct reader *r, struct calib_row *row)
+{
+    struct su_op_work *w = &row->work;
+    struct su_op_work *d = &row->decode;
+    w->kind = SU_OP_ATTENTION;
+    w->weight_dtype = SU_DTYPE_bf16;
+    w->kv_dtype = dtype(r, "kv_dtype");
+    w->heads = size(r, "q_heads");
+    w->kv_heads = size(r, "kv_heads");
+    w->head_dim = size(r, "head_dim");
+    *d = *w;
+    w->batch = 1;
+    w->q_len = size(r, "prefill_q_len");
+    w->kv_len = size(r, "prefill_kv_len");
+    d->decode = true;
+    d->batch = size(r, "decode_batch");
+    d->q_len = 1;
+    d->kv_len = size(r, "decode_kv_len");
+    row->id = SU_SURFACE_attention_mixed;
+    shape(row,
+          (double[]){w->heads, w->kv_heads, w->head_dim, w->q_len, w->kv_len, d->batch, d->kv_len},
+          7, 0, 3);
+    if (w->kv_heads > w->heads)
+        return "more key heads than query heads";
+    return w->q_len > w->kv_len ? "more queries than keys" : NULL;
+}
+
 static const char *read_mla(struct reader *r, struct calib_row *row, bool decode, bool module)
 {
     struct su_op_work *w = &row->work;
@@ -305,6 +333,7 @@ static const struct table_spec specs[] = {
     {"attention_decode_swa.csv", read_decode},
     {"attention_prefill.csv", read_prefill},
     {"attention_prefill_swa.csv", read_prefill},
+    {"attention_mixed.csv", read_mixed},
     {"mla_decode.csv", read_mla_decode},
     {"mla_prefill.csv", read_mla_prefill},
     {"mla_decode_module.csv", read_mla_decode_module},
@@ -326,9 +355,8 @@ static void reject(struct su_arena *arena, struct calib_tables *tables, const ch
         (struct su_calib_reject){reason, su_str_dup_c(arena, where), 1};
 }
 
-double calib_flop(const struct calib_row *row)
+static double work_flop(const struct su_op_work *w)
 {
-    const struct su_op_work *w = &row->work;
     switch (w->kind) {
     case SU_OP_GEMM:
         return 2 * w->m * w->n * w->k;
@@ -346,6 +374,12 @@ double calib_flop(const struct calib_row *row)
     default:
         return 0;
     }
+}
+
+double calib_flop(const struct calib_row *row)
+{
+    double flop = work_flop(&row->work);
+    return row->id == SU_SURFACE_attention_mixed ? flop + work_flop(&row->decode) : flop;
 }
 
 enum su_status calib_device(const struct su_calib_input *in, enum su_surface_id id,

@@ -10,6 +10,7 @@
 
 struct calib_row {
     struct su_op_work work;
+    struct su_op_work decode; /* attention_mixed: the other part, work is the prefill chunk */
     enum su_surface_id id;
     double latency_s;
     uint64_t shape; /* hash of the sizes, whatever the number formats, skew and window */

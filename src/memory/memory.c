@@ -103,7 +103,7 @@ static double kv_bytes_per_token_on_card(const struct su_memory_request *request
     const struct su_model *model = request->graph->model;
     double all = su_model_kv_bytes_per_token(model, request->kv_dtype);
     uint32_t stage_layers = (model->n_layers + request->par.pp - 1) / request->par.pp;
-    double share = (double)stage_layers / model->n_layers;
+    double share = (double)(stage_layers + request->n_draft_layers) / model->n_layers;
     if (model->attention == SU_ATTENTION_GQA)
         share /= fmin(request->par.tp, model->n_kv_heads);
     return all * share;
@@ -115,6 +115,10 @@ struct su_memory su_memory_map(const struct su_memory_request *request)
     struct su_memory map = {0};
     map.weights_bytes = su_memory_weights_bytes(request->graph, request->par, request->weight_dtype,
                                                 &map.weights_expert_bytes);
+    if (request->n_draft_layers > 0)
+        map.weights_bytes +=
+            request->n_draft_layers *
+            su_memory_layer_bytes(request->graph, request->par, request->weight_dtype);
     map.activations_bytes = activations_bytes(request);
     map.overhead_bytes = overhead_bytes(request->par);
     map.usable_bytes = (double)request->card_bytes * request->utilization_frac;

@@ -18,6 +18,7 @@ struct su_memory_request {
     uint32_t max_batched_tokens; /* tokens of the largest step: sets activations */
     uint32_t block_tokens;       /* KV block size, >= 1 */
     uint32_t max_sequences;      /* vLLM's max_num_seqs: sets the sampler's buffers; 0 = 256 */
+    uint32_t n_draft_layers;     /* beside the model's own, for guessing tokens ahead */
 };
 
 /* Per card, of the fullest pipeline stage. All in bytes. */
@@ -40,6 +41,10 @@ uint64_t su_memory_visible_bytes(uint64_t chip_bytes);
 
 /** Cannot fail; an answer of "does not fit" is fits == false. */
 struct su_memory su_memory_map(const struct su_memory_request *request);
+
+/** Bytes of weights one card holds of the heaviest layer. */
+double su_memory_layer_bytes(const struct su_graph *graph, struct su_parallel par,
+                             enum su_dtype weight_dtype);
 
 /** Bytes of weights one card of the fullest stage holds; expert part in *expert_bytes (may be
  * NULL). */

@@ -90,16 +90,34 @@ static void add_heaviest(struct layer_weights *kinds, uint32_t n_kinds, uint32_t
     }
 }
 
+static struct split split_of(const struct su_graph *graph, struct su_parallel par,
+                             enum su_dtype weight_dtype)
+{
+    return (struct split){
+        .par = par,
+        .n_kv_heads = graph->model->n_kv_heads,
+        .linear_bytes = su_dtype_weight_bytes(weight_dtype),
+        .plain_bytes = weight_dtype == SU_DTYPE_fp32 ? 4.0 : 2.0,
+    };
+}
+
+double su_memory_layer_bytes(const struct su_graph *graph, struct su_parallel par,
+                             enum su_dtype weight_dtype)
+{
+    struct split split = split_of(graph, par, weight_dtype);
+    double heaviest = 0;
+    for (uint32_t i = 0; i < graph->n_kinds; i++) {
+        if (graph->kinds[i].in_stack)
+            heaviest = fmax(heaviest, kind_weights(&graph->kinds[i], &split).bytes);
+    }
+    return heaviest;
+}
+
 double su_memory_weights_bytes(const struct su_graph *graph, struct su_parallel par,
                                enum su_dtype weight_dtype, double *expert_bytes)
 {
     const struct su_model *model = graph->model;
-    struct split split = {
-        .par = par,
-        .n_kv_heads = model->n_kv_heads,
-        .linear_bytes = su_dtype_weight_bytes(weight_dtype),
-        .plain_bytes = weight_dtype == SU_DTYPE_fp32 ? 4.0 : 2.0,
-    };
+    struct split split = split_of(graph, par, weight_dtype);
     struct layer_weights stack[STACK_KINDS_MAX];
     uint32_t n_stack = 0;
     double ends_sum = 0; /* embedding and head: together on one stage, else on two */

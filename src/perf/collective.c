@@ -1,5 +1,6 @@
-/* Collectives inside one server, alpha-beta. Left out: contention with other traffic, NVLink SHARP
- * (which halves the bytes of an all-reduce), the switch to other algorithms at large sizes. */
+/* Collectives, alpha-beta, inside a server and between servers. Left out: contention with other
+ * traffic and in the network's upper tiers, NVLink SHARP (which halves the bytes of an all-reduce),
+ * the switch to other algorithms at large sizes. */
 #include <math.h>
 
 #include "perf/surface.h"
@@ -23,10 +24,8 @@ static double peer_bytes_per_s(const struct su_device *device, const struct su_e
 static double curve_s(const struct su_eff *eff, enum su_collective op, uint32_t n_ranks,
                       double bytes)
 {
-    if (eff->curve_link_ratio <= 0)
-        return 0;
-    const struct su_profile *p = eff->profile->n_curves > 0 ? eff->profile : eff->second;
-    const struct su_curve *curve = su_profile_curve(p, op, n_ranks);
+    const struct su_profile *p = eff->curves;
+    const struct su_curve *curve = p == NULL ? NULL : su_profile_curve(p, op, n_ranks);
     if (curve == NULL)
         return 0;
     double floor_s = su_curve_time_s(curve, 1);
@@ -36,20 +35,71 @@ static double curve_s(const struct su_eff *eff, enum su_collective op, uint32_t 
     return t * exp(sign * (double)p->log_curve_error);
 }
 
+/* One-shot for small messages: every rank reads all others in one step. Else a ring. */
+static double allreduce_on_s(double n, double bytes, double bytes_per_s, double hop_s)
+{
+    double one_shot = (n - 1) * bytes / bytes_per_s + 2 * hop_s;
+    double ring = 2 * (n - 1) / n * bytes / bytes_per_s + 2 * (n - 1) * hop_s;
+    return one_shot < ring ? one_shot : ring;
+}
+
+static double allreduce_inside_s(const struct su_device *device, const struct su_eff *eff,
+                                 uint32_t n_ranks, double bytes)
+{
+    if (n_ranks <= 1)
+        return 0;
+    double measured_s = curve_s(eff, SU_COLLECTIVE_ALLREDUCE, n_ranks, bytes);
+    if (measured_s > 0)
+        return measured_s;
+    return allreduce_on_s(n_ranks, bytes, peer_bytes_per_s(device, eff, n_ranks), eff->hop_s);
+}
+
+/* The fewest servers that hold the ranks, and the most ranks that one of them then has. */
+struct span {
+    uint32_t servers;
+    uint32_t inside;
+};
+
+static struct span span_of(const struct su_device *device, uint32_t n_ranks)
+{
+    struct span s = {.servers = (n_ranks + device->domain_cards - 1) / device->domain_cards};
+    s.inside = (n_ranks + s.servers - 1) / s.servers;
+    return s;
+}
+
 double su_allreduce_s(const struct su_device *device, const struct su_eff *eff, uint32_t n_ranks,
                       double bytes)
 {
     if (n_ranks <= 1 || bytes <= 0)
         return 0;
-    double measured_s = curve_s(eff, SU_COLLECTIVE_ALLREDUCE, n_ranks, bytes);
+    if (n_ranks <= device->domain_cards)
+        return allreduce_inside_s(device, eff, n_ranks, bytes);
+    /* Reduce-scatter and all-gather are the two halves of the all-reduce inside. */
+    struct span s = span_of(device, n_ranks);
+    return allreduce_inside_s(device, eff, s.inside, bytes) +
+           allreduce_on_s(s.servers, bytes / s.inside, device->nic_bytes_per_s * eff->nic_frac,
+                          eff->nic_hop_s);
+}
+
+double su_sendrecv_s(const struct su_device *device, const struct su_eff *eff, bool over_nic,
+                     double bytes)
+{
+    if (bytes <= 0)
+        return 0;
+    return over_nic ? bytes / (device->nic_bytes_per_s * eff->nic_frac) + eff->nic_hop_s
+                    : bytes / peer_bytes_per_s(device, eff, 2) + eff->hop_s;
+}
+
+static double alltoall_inside_s(const struct su_device *device, const struct su_eff *eff,
+                                uint32_t n_ranks, double bytes)
+{
+    if (n_ranks <= 1)
+        return 0;
+    double measured_s = curve_s(eff, SU_COLLECTIVE_ALLTOALL, n_ranks, bytes);
     if (measured_s > 0)
         return measured_s;
     double n = n_ranks;
-    double bw = peer_bytes_per_s(device, eff, n_ranks);
-    /* One-shot for small messages: every rank reads all others in one step. */
-    double one_shot = (n - 1) * bytes / bw + 2 * eff->hop_s;
-    double ring = 2 * (n - 1) / n * bytes / bw + 2 * (n - 1) * eff->hop_s;
-    return one_shot < ring ? one_shot : ring;
+    return (n - 1) / n * bytes / peer_bytes_per_s(device, eff, n_ranks) + 4 * eff->hop_s;
 }
 
 double su_alltoall_s(const struct su_device *device, const struct su_eff *eff, uint32_t n_ranks,
@@ -57,9 +107,12 @@ double su_alltoall_s(const struct su_device *device, const struct su_eff *eff, u
 {
     if (n_ranks <= 1 || bytes <= 0)
         return 0;
-    double measured_s = curve_s(eff, SU_COLLECTIVE_ALLTOALL, n_ranks, bytes);
-    if (measured_s > 0)
-        return measured_s;
+    if (n_ranks <= device->domain_cards)
+        return alltoall_inside_s(device, eff, n_ranks, bytes);
+    struct span s = span_of(device, n_ranks);
     double n = n_ranks;
-    return (n - 1) / n * bytes / peer_bytes_per_s(device, eff, n_ranks) + 4 * eff->hop_s;
+    double inside_s = alltoall_inside_s(device, eff, s.inside, bytes * s.inside / n);
+    double outside_s = (n - s.inside) / n * bytes / (device->nic_bytes_per_s * eff->nic_frac);
+    /* Two steps of the NIC's latency: counts, then tokens. The link works meanwhile. */
+    return fmax(inside_s, outside_s + 2 * eff->nic_hop_s);
 }

@@ -95,6 +95,10 @@ enum su_status su_device_init(struct su_device *device, const struct su_accel *a
             device->topology = server->topology;
         if (su_fact_known(server->accel_count))
             device->domain_cards = (uint32_t)su_fact_value(server->accel_count);
+        /* The data sheet's rate of a port is one direction. */
+        if (su_fact_known(server->nic_gbps_total))
+            device->nic_bytes_per_s =
+                su_fact_value(server->nic_gbps_total) * 1e9 / 8 / device->domain_cards;
     }
     return SU_OK;
 }

@@ -66,6 +66,8 @@ struct su_eff su_eff_default(enum su_eff_level level)
         .price = price_default,
         .link_frac = at((struct range){0.45, 0.70, 0.90}, level),
         .hop_s = at((struct range){6e-6, 2.5e-6, 1.2e-6}, level),
+        .nic_frac = at((struct range){0.45, 0.70, 0.90}, level),
+        .nic_hop_s = at((struct range){25e-6, 14e-6, 7e-6}, level),
         .overhead_s = at(overhead, level),
         .overhead_levels_s = {overhead.low, overhead.mid, overhead.high},
         .factor_attention = 1,

@@ -66,16 +66,23 @@ static void price(const struct su_eff *eff, const struct su_device *device,
         return;
     struct su_eff plain = su_eff_default(eff->level);
     plain.price(&plain, device, work, time);
-    const struct su_surface *surface = su_profile_surface(eff->profile, work);
-    bool same = eff->own && surface != NULL && surface->id == su_surface_of(work) &&
-                work->weight_dtype != SU_DTYPE_int8; /* INT8 goes by the FP8 kernels */
-    enum su_basis basis = same ? SU_BASIS_CALIBRATED : SU_BASIS_TRANSFERRED;
-    if (surface == NULL && eff->second != NULL) {
-        surface = su_profile_surface(eff->second, work);
-        basis = SU_BASIS_TRANSFERRED;
-    }
+    const struct su_surface *surface = NULL;
+    uint32_t at = 0;
+    while (at < eff->n_chain && (surface = su_profile_surface(eff->chain[at], work)) == NULL)
+        at++;
     if (surface == NULL)
         return;
+    bool own = eff->own && at == 0 && surface->id == su_surface_of(work) &&
+               work->weight_dtype != SU_DTYPE_int8; /* INT8 goes by the FP8 kernels */
+    enum su_basis basis = own ? SU_BASIS_CALIBRATED : SU_BASIS_TRANSFERRED;
+    /* The query tokens of a drafting sequence read its keys together: kernels see more heads. */
+    if (run.decode && run.q_len > 1) {
+        run.heads *= run.q_len;
+        run.q_len = 1;
+    }
+    /* Tables with a skew were measured on the fullest card, so such a surface knows. */
+    if (run.kind == SU_OP_MOE && run.imbalance > 1 && !su_surface_knows_skew(surface))
+        run.m *= run.imbalance;
     int quantile = eff->level == SU_EFF_LOW ? 1 : eff->level == SU_EFF_HIGH ? -1 : 0;
     bool outside = false;
     time->time_s = su_surface_time_s(surface, device, &run, quantile, &outside);
@@ -108,26 +115,26 @@ static double distance(const struct su_accel *accel, const struct su_accel *meas
     return d;
 }
 
-/* Nearest profile but `except`; NULL when none is compiled in. */
-static const struct su_profile *nearest(const struct su_catalog *catalog,
-                                        const struct su_accel *accel,
-                                        const struct su_profile *except,
-                                        const struct su_accel **measured)
+/* All profiles into eff's chain by distance; the accelerators they are of into of[]. */
+static void sort_chain(const struct su_catalog *catalog, const struct su_accel *accel,
+                       struct su_eff *eff, const struct su_accel **of)
 {
-    const struct su_profile *best = NULL;
-    double best_distance = INFINITY;
-    for (uint32_t i = 0; i < su_n_profiles; i++) {
+    double distances[SU_PROFILES_MAX];
+    for (uint32_t i = 0; i < su_n_profiles && eff->n_chain < SU_PROFILES_MAX; i++) {
         const struct su_accel *m = su_catalog_accel(catalog, su_profiles[i].chip);
-        if (m == NULL || &su_profiles[i] == except || !su_fact_known(m->bf16))
+        if (m == NULL || !su_fact_known(m->bf16))
             continue;
-        double d = distance(accel, m);
-        if (d < best_distance) {
-            best_distance = d;
-            best = &su_profiles[i];
-            *measured = m;
+        double d = strcmp(m->id, accel->id) == 0 ? -1 : distance(accel, m);
+        uint32_t at = eff->n_chain++;
+        for (; at > 0 && distances[at - 1] > d; at--) {
+            distances[at] = distances[at - 1];
+            eff->chain[at] = eff->chain[at - 1];
+            of[at] = of[at - 1];
         }
+        distances[at] = d;
+        eff->chain[at] = &su_profiles[i];
+        of[at] = m;
     }
-    return best;
 }
 
 static double spread(const struct su_accel *accel, const struct su_accel *measured)
@@ -139,34 +146,35 @@ static double spread(const struct su_accel *accel, const struct su_accel *measur
     return same ? SPREAD_SAME_ARCH : SPREAD_SAME_STACK;
 }
 
+static bool has_link(const struct su_accel *accel)
+{
+    return su_fact_known(accel->link_gbs_total_bidir) &&
+           su_fact_value(accel->link_gbs_total_bidir) > 0;
+}
+
 struct su_eff su_eff_of(const struct su_catalog *catalog, const struct su_accel *accel,
                         enum su_eff_level level)
 {
     struct su_eff eff = su_eff_default(level);
-    const struct su_profile *own = su_profile_find(accel->id);
-    const struct su_accel *source = accel;
-    eff.own = own != NULL;
-    eff.profile = own != NULL ? own : nearest(catalog, accel, NULL, &source);
-    if (eff.profile == NULL)
+    const struct su_accel *of[SU_PROFILES_MAX];
+    sort_chain(catalog, accel, &eff, of);
+    if (eff.n_chain == 0)
         return eff;
     eff.price = price;
+    eff.composition_log_spread = SU_COMPOSITION_LOG_SPREAD;
+    eff.own = strcmp(of[0]->id, accel->id) == 0;
     if (!eff.own)
-        eff.transfer_log_spread = spread(accel, source);
-    const struct su_accel *other = accel;
-    eff.second = nearest(catalog, accel, eff.profile, &other);
-    /* Curves are of a chip's own links: they travel only between chips that have such links. */
-    bool linked = su_fact_known(accel->link_gbs_total_bidir) &&
-                  su_fact_value(accel->link_gbs_total_bidir) > 0;
-    bool source_linked = su_fact_known(source->link_gbs_total_bidir) &&
-                         su_fact_value(source->link_gbs_total_bidir) > 0;
-    if (eff.profile->n_curves == 0 && eff.second != NULL &&
-        strcmp(other->stack, accel->stack) == 0) {
-        source = other;
-        source_linked = su_fact_known(other->link_gbs_total_bidir) &&
-                        su_fact_value(other->link_gbs_total_bidir) > 0;
+        eff.transfer_log_spread = spread(accel, of[0]);
+    /* Curves are of a chip's own links: they travel only between chips of one stack that both have
+     * links, or both have none. */
+    for (uint32_t i = 0; i < eff.n_chain && eff.curves == NULL; i++) {
+        if (eff.chain[i]->n_curves == 0 || strcmp(of[i]->stack, accel->stack) != 0 ||
+            has_link(of[i]) != has_link(accel))
+            continue;
+        eff.curves = eff.chain[i];
+        eff.curve_link_ratio = su_accel_link_bytes_per_s(of[i]) / su_accel_link_bytes_per_s(accel);
+        eff.basis = of[i] == accel ? SU_BASIS_CALIBRATED : SU_BASIS_TRANSFERRED;
     }
-    if (linked == source_linked && strcmp(source->stack, accel->stack) == 0)
-        eff.curve_link_ratio = su_accel_link_bytes_per_s(source) / su_accel_link_bytes_per_s(accel);
     return eff;
 }
 
@@ -177,6 +185,8 @@ struct su_eff su_eff_at(const struct su_eff *eff, enum su_eff_level level)
     at.level = level;
     at.link_frac = plain.link_frac;
     at.hop_s = plain.hop_s;
+    at.nic_frac = plain.nic_frac;
+    at.nic_hop_s = plain.nic_hop_s;
     at.overhead_s = eff->overhead_levels_s[level];
     return at;
 }

@@ -27,6 +27,7 @@ struct su_device {
     double flop_gemm_per_s; /* peak of the format the quantised GEMMs compute in */
     double mem_bytes_per_s;
     double link_bytes_per_s; /* card to card, one direction */
+    double nic_bytes_per_s;  /* out of the server, one card's share, one direction; 0 = not known */
     enum su_topology topology;
     uint32_t domain_cards; /* cards that reach each other over the link (one server) */
     double sm_count;       /* multiprocessors or their like; 0 = not known */
@@ -71,6 +72,7 @@ struct su_op_work {
     double tokens;         /* MoE: that enter the card's expert group */
     double ep;             /* MoE */
     double skew;           /* MoE: exponent of the router's power law, 0 = balanced */
+    double imbalance;      /* MoE: load of the fullest card over the mean's; m is the mean's */
     double window;         /* attention: tokens, 0 = full */
     bool module;           /* MLA: the whole block with its projections, not the core */
     double flop;
@@ -90,6 +92,14 @@ struct su_op_time {
 enum su_eff_level { SU_EFF_LOW, SU_EFF_MID, SU_EFF_HIGH };
 
 struct su_profile; /* perf/surface.h */
+#define SU_PROFILES_MAX 16
+/* Half-width, ln, of the 10-90 % range between summed kernels and a published run of an engine
+ * whose constants are not known: 80 % of the 20 decode rows of use=fit (Qwen3-4B on H20,
+ * Llama-3.1-8B on H100) lie within 0.29. An early engine on a new model can be several times slower
+ * (docs/accuracy.md). */
+#define SU_COMPOSITION_LOG_SPREAD 0.29
+/* The same where the engine's constants were fitted: 0.10 on the rows fitted on. */
+#define SU_COMPOSITION_FITTED_LOG_SPREAD 0.12
 
 /* GEMM times already computed for one deployment: a search asks for the same padded row counts over
  * and over. Zeroed by its owner, for one device and weight format; one thread at a time. */
@@ -107,8 +117,10 @@ struct su_memo {
 struct su_eff {
     void (*price)(const struct su_eff *eff, const struct su_device *device,
                   const struct su_op_work *work, struct su_op_time *time);
-    double link_frac;            /* share of the link that collectives reach */
-    double hop_s;                /* latency of one collective step */
+    double link_frac; /* share of the link that collectives reach */
+    double hop_s;     /* latency of one collective step */
+    double nic_frac;  /* the same two between servers */
+    double nic_hop_s;
     double overhead_s;           /* per engine step: scheduler, sampling, graph launch */
     double overhead_levels_s[3]; /* at the low, middle and high efficiency */
     /* On the time of attention (MLA too), of experts, and of all else: an engine's constants. */
@@ -117,14 +129,16 @@ struct su_eff {
     double factor_rest;
     enum su_eff_level level;
     enum su_basis basis; /* of collectives */
-    /* Fitted surfaces, NULL for the defaults: the chip's own or the nearest measured chip's, and
-     * another for what that one has not measured. */
-    const struct su_profile *profile;
-    const struct su_profile *second;
-    bool own;                   /* profile is of this chip */
-    struct su_memo *memo;       /* may be NULL */
-    double curve_link_ratio;    /* link of the profile's chip over this one's; 0: no curves */
-    double transfer_log_spread; /* half-width of what borrowing adds, ln; 0 for an own profile */
+    /* Fitted profiles, nearest first: the chip's own where it has one. An operator is priced by the
+     * first that measured it. chain[0] NULL: the defaults. */
+    const struct su_profile *chain[SU_PROFILES_MAX];
+    uint32_t n_chain;
+    bool own;                        /* chain[0] is of this chip */
+    const struct su_profile *curves; /* of collectives, NULL: none fits the chip's links */
+    struct su_memo *memo;            /* may be NULL */
+    double curve_link_ratio;         /* link of the profile's chip over this one's; 0: no curves */
+    double transfer_log_spread;    /* half-width of what borrowing adds, ln; 0 for an own profile */
+    double composition_log_spread; /* of what lies between kernels and an engine's step, ln */
 };
 
 /** Published typical efficiencies per operator kind (docs/theory/roofline.md names each source). */
@@ -140,28 +154,50 @@ struct su_eff su_eff_at(const struct su_eff *eff, enum su_eff_level level);
 
 /* ---- collectives ---- */
 
-/** Ring or direct all-reduce of `bytes` per rank over n_ranks cards of one server; 0 for one rank.
+/** Ring or direct all-reduce of `bytes` per rank over n_ranks cards; 0 for one rank.
  * T = 2(n-1)/n * bytes / bandwidth + steps * hop; in a mesh only (n-1) of (domain-1) links carry.
- * Source: docs/theory/collectives.md */
+ * More ranks than domain_cards span servers, as few as hold them, evenly: reduce-scatter inside,
+ * all-reduce of each card's part over its NIC, all-gather inside. INFINITY where the link or NIC it
+ * needs is not known. Source: docs/theory/collectives.md */
 double su_allreduce_s(const struct su_device *device, const struct su_eff *eff, uint32_t n_ranks,
                       double bytes);
-/** All-to-all in which each rank sends `bytes` in all, (n-1)/n of it to others. */
+/** All-to-all in which each rank sends `bytes` in all, (n-1)/n of it to others; what leaves the
+ * server goes over the NIC while the rest goes over the link. */
 double su_alltoall_s(const struct su_device *device, const struct su_eff *eff, uint32_t n_ranks,
+                     double bytes);
+/** `bytes` from a card to one peer: in its server, or over the NIC. */
+double su_sendrecv_s(const struct su_device *device, const struct su_eff *eff, bool over_nic,
                      double bytes);
 
 /* ---- one engine step ---- */
 
+/* Speculative decoding: each decode step verifies n_drafts guessed tokens beside the next one. */
+struct su_drafting {
+    uint32_t n_drafts;      /* 0 = off */
+    double acceptance_frac; /* of a guess whose predecessors were all accepted */
+};
+/** Tokens a sequence gets from one step: 1 + a + ... + a^n. */
+double su_drafting_tokens_per_step(struct su_drafting drafting);
+
 struct su_deployment {
     const struct su_graph *graph;
     struct su_device device;
-    struct su_parallel par; /* pp must be 1: pipeline stages are not modelled yet */
+    struct su_parallel par;
     enum su_dtype weight_dtype;
     enum su_dtype kv_dtype;
     struct su_eff eff;
+    struct su_drafting drafting;
+    double expert_skew; /* exponent of the power law of expert loads, 0 = balanced */
 };
+/** Load of the fullest of ep cards over the mean, when expert loads are drawn from a density
+ * x^-skew and experts are placed without regard to them; docs/theory/roofline.md. 1 when skew is 0.
+ * tokens: that the experts see in a step. */
+double su_expert_imbalance(double skew, double n_experts, double top_k, double ep, double tokens);
 
 /* What one data-parallel rank runs in one step. Numbers may be fractional: they are expectations.
- */
+ * With pipeline stages a step is one micro-batch on the fullest stage: pp of them are in flight, so
+ * a step ends every su_step_s, and a token needs pp of these. A decoding sequence has 1 +
+ * drafting.n_drafts query tokens. */
 struct su_step {
     double prefill_tokens;    /* new prompt tokens in all */
     double prefill_seqs;      /* prompts they belong to */
@@ -219,7 +255,7 @@ struct su_load {
     double osl_cv;
 };
 
-/* One replica (tp*dp cards) in steady state; docs/theory/steady.md derives it. */
+/* One replica (tp*pp*dp cards) in steady state; docs/theory/steady.md derives it. */
 struct su_steady {
     double rate_req_s; /* requests served per second */
     double ttft_s;
@@ -227,7 +263,7 @@ struct su_steady {
     double tpot_s;
     double tpot_p99_s;
     double output_tok_s;
-    double decode_seqs;      /* decoding at once, over all ranks */
+    double decode_seqs;      /* decoding at once, over all ranks and micro-batches */
     double utilization_frac; /* of the time steps carry prefill */
     double kv_used_frac;
     bool saturated;            /* the offered load is above what the replica can serve */

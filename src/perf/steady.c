@@ -22,21 +22,27 @@ struct model {
     const struct su_deployment *d;
     const struct su_engine_limits *limits;
     const struct su_load *load;
-    double ranks;         /* data-parallel ranks */
-    double kv_tokens;     /* mean context of a decoding sequence */
-    double seqs_max;      /* decoding at once on one rank */
-    double decode_tokens; /* tokens a request gets from decode steps */
-    bool closed;          /* a fixed number present: one in prefill is missing among the decodes */
+    double ranks;        /* data-parallel ranks */
+    double pp;           /* micro-batches in flight, each a step of its own */
+    double kv_tokens;    /* mean context of a decoding sequence */
+    double seqs_max;     /* decoding at once in one micro-batch of one rank */
+    double decode_steps; /* that a request takes part in after its first token */
+    double step_tokens;  /* a sequence gets from one of them: more than one with drafts */
+    bool closed;         /* a fixed number present: one in prefill is missing among the decodes */
 };
 
 static struct model model_of(const struct su_deployment *d, const struct su_engine_limits *limits,
                              const struct su_load *load)
 {
-    struct model m = {.d = d, .limits = limits, .load = load, .ranks = d->par.dp};
+    struct model m = {.d = d, .limits = limits, .load = load};
+    m.ranks = d->par.dp;
+    m.pp = d->par.pp;
     m.kv_tokens = load->isl + load->osl / 2;
     double by_kv = (double)limits->kv_capacity_tokens / m.kv_tokens;
-    m.seqs_max = fmin(limits->max_num_seqs, by_kv);
-    m.decode_tokens = fmax(load->osl - 1, 0);
+    m.seqs_max = fmin(limits->max_num_seqs, by_kv) / m.pp;
+    m.step_tokens = su_drafting_tokens_per_step(d->drafting);
+    double tokens = fmax(load->osl - 1, 0);
+    m.decode_steps = fmin(tokens, fmax(tokens / m.step_tokens, 1));
     return m;
 }
 
@@ -68,20 +74,22 @@ static double mixed_step_s(const struct model *m, double seqs, double tokens)
 /* There is memory for one sequence, and the cards are known to reach each other. */
 static bool can_run(const struct model *m)
 {
-    return m->seqs_max >= 1 && isfinite(mixed_step_s(m, 0, 1));
+    return m->seqs_max * m->pp >= 1 && isfinite(mixed_step_s(m, 0, 1));
 }
 
 /* Token room that D decodes leave in a step. */
 static double chunk_room(const struct model *m, double seqs)
 {
-    return fmax((double)m->limits->max_num_batched_tokens - seqs, 1);
+    double decoding = seqs * (1.0 + m->d->drafting.n_drafts);
+    return fmax((double)m->limits->max_num_batched_tokens - decoding, 1);
 }
 
-/* Timing of a replica with D sequences decoding on each rank. */
+/* Timing of a replica with D sequences decoding in each micro-batch of each rank. */
 struct at_depth {
     double decode_s;   /* T_d */
     double mixed_s;    /* T_m */
     double n_mixed;    /* mixed steps per request and rank, n */
+    double drain_s;    /* from the first stage's end to the last one's */
     double rate_req_s; /* that keeps D sequences decoding, all ranks */
     double busy_frac;  /* share of time in mixed steps */
     double full_frac;  /* prompt tokens over those that steps filled to the budget could take */
@@ -95,10 +103,11 @@ static void rate_with_chunk(const struct model *m, double seqs, double chunk, st
     a->seqs_mixed = m->closed ? fmax(seqs - prompts, 0) : seqs;
     a->mixed = mixed_step(m, a->seqs_mixed, chunk);
     a->mixed_s = su_step_s(m->d, &a->mixed);
+    a->drain_s = (m->pp - 1) * a->mixed_s;
     a->n_mixed = m->load->isl / chunk;
     /* The balance above, solved for the rate of one rank. */
-    double denominator = m->decode_tokens - a->seqs_mixed * a->n_mixed +
-                         seqs * a->n_mixed * a->mixed_s / a->decode_s;
+    double denominator =
+        m->decode_steps - a->seqs_mixed * a->n_mixed + seqs * a->n_mixed * a->mixed_s / a->decode_s;
     a->rate_req_s = denominator > 0 ? seqs / a->decode_s / denominator : INFINITY;
     a->busy_frac = a->rate_req_s * a->n_mixed * a->mixed_s;
 }
@@ -112,7 +121,7 @@ static struct at_depth at_depth(const struct model *m, double seqs)
     a.decode_s = su_step_s(m->d, &d);
     double room = chunk_room(m, seqs);
     double isl = m->load->isl;
-    double prompts = seqs / (m->decode_tokens + (m->closed ? 1 : 0));
+    double prompts = seqs / (m->decode_steps + (m->closed ? 1 : 0));
     double chunk = fmin(isl * fmax(prompts, 1), room);
     rate_with_chunk(m, seqs, chunk, &a);
     double full_s = chunk < room ? mixed_step_s(m, a.seqs_mixed, room) : a.mixed_s;
@@ -126,10 +135,16 @@ static struct at_depth at_depth(const struct model *m, double seqs)
     return a;
 }
 
-/* From the start of a prompt's first step to the end of its last. */
-static double first_s(const struct at_depth *a)
+/* From the start of a prompt's first step to the end of its last, on the first stage. */
+static double service_s(const struct at_depth *a)
 {
     return fmax(a->n_mixed, 1) * a->mixed_s;
+}
+
+/* The same on all stages: its chunks follow each other. */
+static double first_s(const struct at_depth *a)
+{
+    return service_s(a) + a->drain_s;
 }
 
 /* Waiting for the first token. */
@@ -151,7 +166,7 @@ static struct wait wait_for_prefill(const struct model *m, const struct at_depth
 {
     double busy = fmin(a->busy_frac, 1);
     double full = fmin(a->full_frac, 0.999);
-    double if_any_s = first_s(a) / 2 * (1 + pow(m->load->isl_cv, 2)) / (1 - full);
+    double if_any_s = service_s(a) / 2 * (1 + pow(m->load->isl_cv, 2)) / (1 - full);
     return (struct wait){busy * if_any_s, fmax(tail99_s(busy, if_any_s), busy * if_any_s)};
 }
 
@@ -171,10 +186,10 @@ static struct stay stay_of(const struct model *m, const struct at_depth *a, doub
     double rate = a->rate_req_s / m->ranks;
     double longer_s = a->n_mixed * fmax(a->mixed_s - a->decode_s, 0);
     double idle = 1 - fmin(rate * longer_s, 0.999);
-    double own_s = m->decode_tokens * a->decode_s + waiting * longer_s;
+    double own_s = m->decode_steps * m->pp * a->decode_s + waiting * longer_s;
     double variance =
         pow(longer_s, 2) * waiting * (1 + waiting) + own_s * rate * pow(longer_s, 2) / idle;
-    struct stay s = {.most_s = fmax(m->decode_tokens * a->mixed_s, own_s)};
+    struct stay s = {.most_s = fmax(m->decode_steps * m->pp * a->mixed_s, own_s)};
     s.mean_s = fmin(own_s / idle, s.most_s);
     s.sd_s = sqrt(variance) / idle;
     return s;
@@ -189,58 +204,59 @@ static double stay99_s(struct stay s)
 
 static double prompts_waiting(const struct model *m, const struct at_depth *a)
 {
-    return a->rate_req_s / m->ranks * (wait_for_prefill(m, a).mean_s + first_s(a));
+    return a->rate_req_s / m->ranks * (wait_for_prefill(m, a).mean_s + service_s(a));
 }
 
-/* Seconds between two tokens of a sequence. In a closed loop the balance is exact. */
-static double tpot_s(const struct model *m, const struct at_depth *a)
+/* Seconds between two steps of a sequence. In a closed loop the balance is exact. */
+static double turn_s(const struct model *m, const struct at_depth *a)
 {
     double rate = a->rate_req_s / m->ranks;
     double steps_per_s = rate * a->n_mixed + (1 - a->busy_frac) / a->decode_s;
-    double mean_s = steps_per_s > 0 ? 1 / steps_per_s : a->mixed_s;
+    double mean_s = m->pp * (steps_per_s > 0 ? 1 / steps_per_s : a->mixed_s);
     if (m->closed)
         return mean_s;
-    return fmax(stay_of(m, a, prompts_waiting(m, a)).mean_s / m->decode_tokens, mean_s);
+    return fmax(stay_of(m, a, prompts_waiting(m, a)).mean_s / m->decode_steps, mean_s);
 }
 
 /* Sequences that decode at once on one rank, open loop: Little's law. */
 static double decoding(const struct model *m, const struct at_depth *a)
 {
-    return a->rate_req_s / m->ranks * m->decode_tokens * tpot_s(m, a);
+    return a->rate_req_s / m->ranks * m->decode_steps * turn_s(m, a);
 }
 
 /* For a place among the running sequences: M/G/c by Sakasegawa's P(wait) = load^(sqrt(2c+2)-1). The
  * time a place is held scatters even when lengths do not. */
 static struct wait wait_for_place(const struct model *m, const struct at_depth *a)
 {
-    if (m->closed || m->decode_tokens <= 0 || !(a->rate_req_s > 0))
+    if (m->closed || m->decode_steps <= 0 || !(a->rate_req_s > 0))
         return (struct wait){0};
     struct stay stay = stay_of(m, a, prompts_waiting(m, a));
     double cv2 = pow(stay.sd_s / stay.mean_s, 2) + pow(m->load->osl_cv, 2);
-    double load = fmin(decoding(m, a) / m->seqs_max, 0.999);
-    double p = fmin(pow(load, sqrt(2 * m->seqs_max + 2) - 1), 1);
-    double if_any_s = stay.mean_s / (m->seqs_max * (1 - load)) * (1 + cv2) / 2;
+    double places = m->seqs_max * m->pp;
+    double load = fmin(decoding(m, a) / places, 0.999);
+    double p = fmin(pow(load, sqrt(2 * places + 2) - 1), 1);
+    double if_any_s = stay.mean_s / (places * (1 - load)) * (1 + cv2) / 2;
     return (struct wait){p * if_any_s, tail99_s(p, if_any_s)};
 }
 
 /* At the depth that one request in a hundred sees. Long stays fall together: while they last, the
  * depth is what they add up to. */
-static double tpot99_s(const struct model *m, double seqs, const struct at_depth *a)
+static double turn99_s(const struct model *m, double seqs, const struct at_depth *a)
 {
     double rate = a->rate_req_s / m->ranks;
     double waiting = m->closed ? 0 : prompts_waiting(m, a);
-    double mean_seqs = m->closed ? seqs : decoding(m, a);
+    double mean_seqs = m->closed ? seqs * m->pp : decoding(m, a);
     double deep = mean_seqs + Z99 * sqrt(mean_seqs);
     double p99_s = 0;
     for (int i = 0; i < 2; i++) {
-        struct at_depth tail = at_depth(m, fmax(fmin(deep, m->seqs_max), seqs));
+        struct at_depth tail = at_depth(m, fmax(fmin(deep / m->pp, m->seqs_max), seqs));
         tail.rate_req_s = a->rate_req_s;
         tail.busy_frac = fmin(rate * tail.n_mixed * tail.mixed_s, 1);
         if (m->closed)
-            return tpot_s(m, &tail);
+            return turn_s(m, &tail);
         struct stay stay = stay_of(m, &tail, waiting);
-        p99_s = fmax(p99_s, stay99_s(stay) / m->decode_tokens);
-        deep = fmax(rate * m->decode_tokens * p99_s, deep);
+        p99_s = fmax(p99_s, stay99_s(stay) / m->decode_steps);
+        deep = fmax(rate * m->decode_steps * p99_s, deep);
     }
     return p99_s;
 }
@@ -260,11 +276,11 @@ static void fill(const struct model *m, double seqs, const struct at_depth *a,
     out->output_tok_s = a->rate_req_s * load->osl;
     out->utilization_frac = a->busy_frac;
     out->mixed_step = a->mixed;
-    if (m->decode_tokens <= 0)
+    if (m->decode_steps <= 0)
         return;
-    out->tpot_s = tpot_s(m, a);
-    out->tpot_p99_s = fmax(tpot99_s(m, seqs, a), out->tpot_s);
-    double n = m->closed ? seqs : fmin(decoding(m, a), m->seqs_max);
+    out->tpot_s = turn_s(m, a) / m->step_tokens;
+    out->tpot_p99_s = fmax(turn99_s(m, seqs, a) / m->step_tokens, out->tpot_s);
+    double n = m->closed ? seqs * m->pp : fmin(decoding(m, a), m->seqs_max * m->pp);
     out->decode_seqs = n * m->ranks;
     out->kv_used_frac = n * m->kv_tokens / (double)m->limits->kv_capacity_tokens;
     out->step = decode_step(m, seqs);
@@ -273,7 +289,7 @@ static void fill(const struct model *m, double seqs, const struct at_depth *a,
 /* Neither prefill nor the places are so full that their queues have no end. */
 static bool stable(const struct model *m, const struct at_depth *a)
 {
-    return a->full_frac <= FULL_MAX_FRAC && decoding(m, a) <= FULL_MAX_FRAC * m->seqs_max;
+    return a->full_frac <= FULL_MAX_FRAC && decoding(m, a) <= FULL_MAX_FRAC * m->seqs_max * m->pp;
 }
 
 static bool stable_at(const struct model *m, double seqs, double unused)
@@ -283,11 +299,14 @@ static bool stable_at(const struct model *m, double seqs, double unused)
     return stable(m, &a);
 }
 
-/* Prefill keeps up with a fixed number of requests. */
-static bool closed_stable_at(const struct model *m, double seqs, double unused)
+/* Prefill keeps up with a fixed number of requests, and there are that many: those whose prompts
+ * are on their way through later stages neither decode nor hold up the first. */
+static bool closed_stable_at(const struct model *m, double seqs, double present)
 {
-    (void)unused;
-    return at_depth(m, seqs).full_frac <= 1;
+    struct at_depth a = at_depth(m, seqs);
+    if (m->pp > 1 && seqs * m->pp + a.rate_req_s / m->ranks * a.drain_s > present)
+        return false;
+    return a.full_frac <= 1;
 }
 
 static bool rate_below(const struct model *m, double seqs, double rate_req_s)
@@ -333,6 +352,7 @@ static struct at_depth prefill_at(const struct model *m, double chunk)
     struct at_depth a = {.decode_s = m->d->eff.overhead_s};
     a.mixed = mixed_step(m, 0, chunk);
     a.mixed_s = su_step_s(m->d, &a.mixed);
+    a.drain_s = (m->pp - 1) * a.mixed_s;
     a.n_mixed = m->load->isl / chunk;
     return a;
 }
@@ -355,12 +375,13 @@ static void prefill_only_closed(const struct model *m, double concurrency, struc
 {
     double present = concurrency / m->ranks;
     double room = chunk_room(m, 0);
-    struct at_depth a = prefill_at(m, fmin(m->load->isl * fmax(present, 1), room));
-    a.busy_frac = fmin(present, 1);
+    struct at_depth a = prefill_at(m, fmin(m->load->isl * fmax(present / m->pp, 1), room));
+    /* A lone prompt leaves the first stage idle while it passes the others. */
+    a.busy_frac = fmin(present * (service_s(&a) / first_s(&a)), 1);
     a.full_frac = a.busy_frac;
     a.rate_req_s = a.busy_frac * m->ranks / (a.n_mixed * a.mixed_s);
     fill(m, 0, &a, out);
-    out->saturated = present > fmax(room / m->load->isl, 1);
+    out->saturated = present > fmax(room / m->load->isl, 1) * m->pp;
     out->ttft_s = out->ttft_p99_s = concurrency / out->rate_req_s;
 }
 
@@ -374,7 +395,7 @@ struct su_steady su_steady_at_rate(const struct su_deployment *deployment,
         out.saturated = true;
         return out;
     }
-    if (m.decode_tokens <= 0) {
+    if (m.decode_steps <= 0) {
         prefill_only(&m, rate_req_s, &out);
         return out;
     }
@@ -402,28 +423,29 @@ struct su_steady su_steady_at_concurrency(const struct su_deployment *deployment
         out.saturated = true;
         return out;
     }
-    if (m.decode_tokens <= 0) {
+    if (m.decode_steps <= 0) {
         prefill_only_closed(&m, concurrency, &out);
         return out;
     }
     double present = concurrency / m.ranks;
+    double placed = fmax(present, 1);
     /* Where prefill sets the pace, the rest of those present wait for it. */
-    double seqs = deepest(&m, fmin(fmax(present, 1), m.seqs_max), 0, closed_stable_at);
+    double seqs = deepest(&m, fmin(placed / m.pp, m.seqs_max), placed, closed_stable_at);
     struct at_depth a = at_depth(&m, seqs);
-    double decoding_seqs = a.seqs_mixed * a.busy_frac + seqs * (1 - a.busy_frac);
-    double per_token_s = decoding_seqs / (a.rate_req_s / m.ranks * m.decode_tokens);
+    double decoding_seqs = m.pp * (a.seqs_mixed * a.busy_frac + seqs * (1 - a.busy_frac));
+    double per_step_s = decoding_seqs / (a.rate_req_s / m.ranks * m.decode_steps);
     double used = fmin(present, 1); /* fewer requests than ranks leave some of them idle */
     a.rate_req_s *= used;
     a.busy_frac *= used;
     fill(&m, seqs, &a, &out);
-    out.tpot_s = per_token_s;
-    out.tpot_p99_s = fmax(out.tpot_p99_s, per_token_s);
+    out.tpot_s = per_step_s / m.step_tokens;
+    out.tpot_p99_s = fmax(out.tpot_p99_s, out.tpot_s);
     out.decode_seqs = decoding_seqs * used * m.ranks;
-    out.saturated = present > m.seqs_max;
+    out.saturated = present > m.seqs_max * m.pp;
     /* Little's law closes the loop: what is present and not decoding waits for its first token. */
-    out.ttft_s = fmax(concurrency / a.rate_req_s - m.decode_tokens * per_token_s, first_s(&a));
+    out.ttft_s = fmax(concurrency / a.rate_req_s - m.decode_steps * per_step_s, first_s(&a));
     /* At worst a prompt waits for those of all other requests. */
-    double all_s = fmax(present * a.n_mixed * a.mixed_s, first_s(&a));
+    double all_s = fmax(present * a.n_mixed * a.mixed_s + a.drain_s, first_s(&a));
     out.ttft_p99_s = fmax(fmin(out.ttft_p99_s, all_s), out.ttft_s);
     return out;
 }
@@ -438,23 +460,26 @@ struct su_steady su_steady_in_waves(const struct su_deployment *deployment,
         out.saturated = true;
         return out;
     }
-    double seqs = fmin(concurrency / m.ranks, m.seqs_max);
+    double seqs = fmin(concurrency / m.ranks, m.seqs_max * m.pp);
     double per_step = fmin(seqs * load->isl, limits->max_num_batched_tokens);
     double n_steps = seqs * load->isl / per_step;
     out.mixed_step = mixed_step(&m, 0, per_step);
-    out.step = decode_step(&m, seqs);
+    out.step = decode_step(&m, seqs / m.pp);
     double prefill_step_s = su_step_s(deployment, &out.mixed_step);
-    double wave_s = n_steps * prefill_step_s;
-    out.tpot_s = su_step_s(deployment, &out.step);
-    out.tpot_p99_s = out.tpot_s + (n_steps - 1) * prefill_step_s / fmax(m.decode_tokens, 1);
+    double drain_s = (m.pp - 1) * prefill_step_s;
+    double wave_s = n_steps * prefill_step_s + drain_s;
+    double round_s = m.pp * su_step_s(deployment, &out.step);
+    out.tpot_s = round_s / m.step_tokens;
+    out.tpot_p99_s = out.tpot_s + (n_steps - 1) * prefill_step_s / fmax(load->osl - 1, 1);
     /* The first prompts of a wave are done after one step, the last after all. */
-    out.ttft_s = (n_steps + 1) / 2 * prefill_step_s;
+    out.ttft_s = (n_steps + 1) / 2 * prefill_step_s + drain_s;
     out.ttft_p99_s = wave_s;
-    out.saturated = concurrency / m.ranks > m.seqs_max;
-    out.rate_req_s = seqs * m.ranks / (wave_s + m.decode_tokens * out.tpot_s);
+    out.saturated = concurrency / m.ranks > m.seqs_max * m.pp;
+    double all_s = wave_s + m.decode_steps * round_s;
+    out.rate_req_s = seqs * m.ranks / all_s;
     out.output_tok_s = out.rate_req_s * load->osl;
     out.decode_seqs = seqs * m.ranks;
-    out.utilization_frac = wave_s / (wave_s + m.decode_tokens * out.tpot_s);
+    out.utilization_frac = wave_s / all_s;
     out.kv_used_frac = seqs * m.kv_tokens / (double)limits->kv_capacity_tokens;
     return out;
 }
@@ -485,7 +510,7 @@ double su_steady_max_rate(const struct su_deployment *deployment,
     struct model m = model_of(deployment, limits, load);
     if (!can_run(&m))
         return 0;
-    if (m.decode_tokens <= 0) {
+    if (m.decode_steps <= 0) {
         struct su_steady s = {0};
         prefill_only(&m, INFINITY, &s);
         double hi = s.rate_req_s;
@@ -514,13 +539,15 @@ double su_prefill_tok_s_per_gpu(const struct su_deployment *deployment,
     struct model m = model_of(deployment, limits, load);
     double budget = limits->max_num_batched_tokens;
     struct su_step step = mixed_step(&m, 0, budget);
-    return budget / su_step_s(deployment, &step) / deployment->par.tp;
+    return budget / su_step_s(deployment, &step) / (deployment->par.tp * deployment->par.pp);
 }
 
 double su_decode_tok_s_per_gpu(const struct su_deployment *deployment, const struct su_load *load,
                                double decode_seqs)
 {
-    struct su_step step = {.decode_seqs = decode_seqs,
+    double pp = deployment->par.pp;
+    struct su_step step = {.decode_seqs = pp > 1 ? fmax(decode_seqs / pp, 1) : decode_seqs,
                            .decode_kv_tokens = load->isl + load->osl / 2};
-    return decode_seqs / su_step_s(deployment, &step) / deployment->par.tp;
+    double tokens = decode_seqs * su_drafting_tokens_per_step(deployment->drafting);
+    return tokens / (pp * su_step_s(deployment, &step)) / (deployment->par.tp * pp);
 }

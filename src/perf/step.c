@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <math.h>
 
+#include "perf/surface.h"
 #include "perf/work.h"
 
 /* Errors of one kind of operator go together, those of different kinds do not. */
 enum group {
     GROUP_OPS = SU_OP_ELEMENTWISE + 1,
     GROUP_NETWORK = GROUP_OPS,
+    GROUP_DRAFT,
     GROUP_OVERHEAD,
     N_GROUPS
 };
@@ -51,6 +53,25 @@ static void add_line(struct tally *t, unsigned group, const char *name, uint32_t
     };
 }
 
+/* No curve was measured between servers. */
+static enum su_basis network_basis(const struct su_deployment *d, uint32_t n_ranks)
+{
+    return n_ranks > d->device.domain_cards ? SU_BASIS_DATASHEET : d->eff.basis;
+}
+
+/* A prefill chunk and decodes are one attention kernel. Where the chip's own profile knows its
+ * time, the two parts share it as they would cost alone; elsewhere they add up. */
+static double mixed_ratio(const struct su_deployment *d, const struct su_op_work works[2],
+                          const struct su_op_time times[2])
+{
+    if (!d->eff.own || d->drafting.n_drafts > 0) /* no table has several query tokens */
+        return 1;
+    int quantile = d->eff.level == SU_EFF_LOW ? 1 : d->eff.level == SU_EFF_HIGH ? -1 : 0;
+    double together_s =
+        su_surface_mixed_s(d->eff.chain[0], &d->device, &works[0], &works[1], quantile);
+    return together_s > 0 ? together_s / (times[0].time_s + times[1].time_s) : 1;
+}
+
 /* reduced: an all-reduce of this layer already covers this operator's output too. */
 static void add_op(const struct su_deployment *d, const struct su_step *step,
                    const struct su_op *op, uint32_t n_layers, bool reduced, struct tally *t)
@@ -61,16 +82,19 @@ static void add_op(const struct su_deployment *d, const struct su_step *step,
     double factor = attention               ? d->eff.factor_attention
                     : op->kind == SU_OP_MOE ? d->eff.factor_experts
                                             : d->eff.factor_rest;
+    struct su_op_time times[2];
+    for (uint32_t i = 0; i < n; i++)
+        d->eff.price(&d->eff, &d->device, &works[i], &times[i]);
+    if (op->kind == SU_OP_ATTENTION && n == 2)
+        factor *= mixed_ratio(d, works, times);
     for (uint32_t i = 0; i < n; i++) {
-        struct su_op_time time;
-        d->eff.price(&d->eff, &d->device, &works[i], &time);
         const char *name = op->name;
         if (op->kind == SU_OP_ATTENTION)
             name = works[i].decode ? "attention_decode" : "attention_prefill";
         else if (op->kind == SU_OP_MLA)
             name = works[i].decode ? "mla_decode" : "mla_prefill";
-        add_line(t, op->kind, name, n_layers, time.time_s * factor, works[i].flop, works[i].bytes,
-                 time.bound, time.basis);
+        add_line(t, op->kind, name, n_layers, times[i].time_s * factor, works[i].flop,
+                 works[i].bytes, times[i].bound, times[i].basis);
     }
     for (uint32_t i = 0; t->explain && i < n; i++) {
         struct su_cost_line *line = &t->cost->lines[t->cost->n_lines - n + i];
@@ -88,25 +112,111 @@ static void add_op(const struct su_deployment *d, const struct su_step *step,
     if (reduce_bytes > 0 && group > 1)
         add_line(t, GROUP_NETWORK, "all_reduce", n_layers,
                  su_allreduce_s(&d->device, &d->eff, group, reduce_bytes), 0, reduce_bytes,
-                 SU_BOUND_NETWORK, d->eff.basis);
+                 SU_BOUND_NETWORK, network_basis(d, group));
     double sent = su_dispatch_bytes(d, step, op);
     if (sent > 0)
         add_line(t, GROUP_NETWORK, "all_to_all", 2 * n_layers,
                  su_alltoall_s(&d->device, &d->eff, d->par.tp * d->par.dp, sent), 0, sent,
-                 SU_BOUND_NETWORK, d->eff.basis);
+                 SU_BOUND_NETWORK, network_basis(d, d->par.tp * d->par.dp));
+}
+
+static void add_layers(const struct su_deployment *d, const struct su_step *step,
+                       const struct su_layer_kind *kind, uint32_t n_layers, struct tally *t)
+{
+    bool after_experts = false;
+    for (uint32_t i = 0; i < kind->n_ops; i++) {
+        /* Shared experts are added to the routed ones before one common all-reduce. */
+        add_op(d, step, &kind->ops[i], n_layers, after_experts, t);
+        after_experts |= kind->ops[i].kind == SU_OP_MOE && d->par.dp == 1;
+    }
+}
+
+static uint32_t stage_layers(const struct su_deployment *d)
+{
+    return (d->graph->model->n_layers + d->par.pp - 1) / d->par.pp;
+}
+
+static double layer_s(const struct su_deployment *d, const struct su_step *step,
+                      const struct su_layer_kind *kind)
+{
+    struct su_step_cost cost = {0};
+    struct tally t = {&cost, false, {0}};
+    add_layers(d, step, kind, 1, &t);
+    return cost.total_s;
+}
+
+#define KINDS_MAX 16
+
+/* How many layers of each kind the fullest stage runs. The graph does not say in which order the
+ * kinds stand: the stage gets its share of the slowest, and the slower of embedding and head. */
+static void fill_stage(const struct su_deployment *d, const struct su_step *step, uint32_t *n)
+{
+    const struct su_graph *g = d->graph;
+    double time_s[KINDS_MAX];
+    uint32_t end = g->n_kinds;
+    assert(g->n_kinds <= KINDS_MAX);
+    for (uint32_t k = 0; k < g->n_kinds; k++) {
+        n[k] = 0;
+        time_s[k] = layer_s(d, step, &g->kinds[k]);
+        if (!g->kinds[k].in_stack && (end == g->n_kinds || time_s[k] > time_s[end]))
+            end = k;
+    }
+    if (end < g->n_kinds)
+        n[end] = g->kinds[end].n_layers;
+    for (uint32_t left = stage_layers(d); left > 0;) {
+        uint32_t slowest = g->n_kinds;
+        for (uint32_t k = 0; k < g->n_kinds; k++) {
+            if (g->kinds[k].in_stack && n[k] < g->kinds[k].n_layers &&
+                (slowest == g->n_kinds || time_s[k] > time_s[slowest]))
+                slowest = k;
+        }
+        if (slowest == g->n_kinds)
+            return;
+        uint32_t room = g->kinds[slowest].n_layers;
+        n[slowest] = room < left ? room : left;
+        left -= n[slowest];
+    }
+}
+
+static void add_stage(const struct su_deployment *d, const struct su_step *step, struct tally *t)
+{
+    const struct su_graph *g = d->graph;
+    uint32_t n[KINDS_MAX];
+    if (d->par.pp > 1)
+        fill_stage(d, step, n);
+    for (uint32_t k = 0; k < g->n_kinds; k++) {
+        uint32_t n_layers = d->par.pp > 1 ? n[k] : g->kinds[k].n_layers;
+        if (n_layers > 0)
+            add_layers(d, step, &g->kinds[k], n_layers, t);
+    }
+}
+
+/* Each guess costs one layer more, by the mean of a plain decode step's. */
+static void add_drafts(const struct su_deployment *d, const struct su_step *step, struct tally *t)
+{
+    struct su_deployment plain = *d;
+    plain.drafting = (struct su_drafting){0};
+    struct su_step decode = {.decode_seqs = step->decode_seqs,
+                             .decode_kv_tokens = step->decode_kv_tokens};
+    struct su_step_cost cost = {0};
+    struct tally one = {&cost, false, {0}};
+    add_stage(&plain, &decode, &one);
+    add_line(t, GROUP_DRAFT, "draft", d->drafting.n_drafts, cost.total_s / stage_layers(d), 0, 0,
+             SU_BOUND_MEMORY, SU_BASIS_DATASHEET);
 }
 
 static void run(const struct su_deployment *d, const struct su_step *step, struct tally *t)
 {
-    for (uint32_t k = 0; k < d->graph->n_kinds; k++) {
-        const struct su_layer_kind *kind = &d->graph->kinds[k];
-        bool after_experts = false;
-        for (uint32_t i = 0; i < kind->n_ops; i++) {
-            /* Shared experts are added to the routed ones before one common all-reduce. */
-            add_op(d, step, &kind->ops[i], kind->n_layers, after_experts, t);
-            after_experts |= kind->ops[i].kind == SU_OP_MOE && d->par.dp == 1;
-        }
+    add_stage(d, step, t);
+    if (d->par.pp > 1) {
+        double bytes = su_stage_bytes(d, step);
+        bool over_nic = d->par.tp * d->par.dp * d->par.pp > d->device.domain_cards;
+        add_line(t, GROUP_NETWORK, "send_recv", 1,
+                 su_sendrecv_s(&d->device, &d->eff, over_nic, bytes), 0, bytes, SU_BOUND_NETWORK,
+                 SU_BASIS_DATASHEET);
     }
+    if (d->drafting.n_drafts > 0 && step->decode_seqs > 0)
+        add_drafts(d, step, t);
     add_line(t, GROUP_OVERHEAD, "step_overhead", 1, d->eff.overhead_s, 0, 0, SU_BOUND_LATENCY,
              d->eff.basis);
 }
@@ -133,7 +243,8 @@ static double at_level_s(const struct su_deployment *d, const struct su_step *st
     run_into(&middle, step, &mid);
     double sign = d->eff.level == SU_EFF_LOW ? 1 : -1;
     double borrowed = cost.total_s * (exp(sign * d->eff.transfer_log_spread) - 1);
-    double square = borrowed * borrowed;
+    double composed = cost.total_s * (exp(sign * d->eff.composition_log_spread) - 1);
+    double square = borrowed * borrowed + composed * composed;
     for (unsigned g = 0; g < N_GROUPS; g++)
         square += (end.group_s[g] - mid.group_s[g]) * (end.group_s[g] - mid.group_s[g]);
     /* A fast end below a fifth of the middle would only say that nothing is known. */
@@ -142,7 +253,7 @@ static double at_level_s(const struct su_deployment *d, const struct su_step *st
 
 double su_step_s(const struct su_deployment *deployment, const struct su_step *step)
 {
-    if (deployment->eff.profile != NULL && deployment->eff.level != SU_EFF_MID)
+    if (deployment->eff.n_chain > 0 && deployment->eff.level != SU_EFF_MID)
         return at_level_s(deployment, step);
     struct su_step_cost cost;
     struct tally t = {&cost, false, {0}};

@@ -132,19 +132,16 @@ static double distance(const struct su_surface *surface, const float *x, uint32_
     return far > 1e-3 ? far : 0;
 }
 
-static double one_time_s(const struct su_surface *surface, const struct su_device *device,
-                         const struct su_op_work *work, int quantile, bool *outside)
+double surface_corrected_s(const struct su_surface *surface, double base_s, const float *x,
+                           uint32_t n, int quantile, bool *outside)
 {
-    float x[SU_FEATURES_MAX];
-    double base = su_surface_base_s(surface->id, device, work);
-    uint32_t n = surface_features(surface->id, device, work, base, x);
     double ln = su_trees_eval(&surface->trees, x);
     double far = distance(surface, x, n);
     if (outside != NULL)
         *outside = *outside || far > 0;
     if (quantile != 0) {
         uint32_t region = 0;
-        while (region + 1 < surface->n_regions && base > surface->region_end_s[region])
+        while (region + 1 < surface->n_regions && base_s > surface->region_end_s[region])
             region++;
         double q = quantile < 0 ? surface->q10[region] : surface->q90[region];
         if (far > 0) {
@@ -154,7 +151,16 @@ static double one_time_s(const struct su_surface *surface, const struct su_devic
         }
         ln += q;
     }
-    return base * exp(ln);
+    return base_s * exp(ln);
+}
+
+static double one_time_s(const struct su_surface *surface, const struct su_device *device,
+                         const struct su_op_work *work, int quantile, bool *outside)
+{
+    float x[SU_FEATURES_MAX];
+    double base_s = su_surface_base_s(surface->id, device, work);
+    uint32_t n = surface_features(surface->id, device, work, base_s, x);
+    return surface_corrected_s(surface, base_s, x, n, quantile, outside);
 }
 
 /* Rows per expert up to which engines use the masked grouped GEMM of decoding. */

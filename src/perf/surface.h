@@ -16,17 +16,20 @@
 #include "perf/perf.h"
 
 /* One fitted correction each: an operator kind, split by what changes the kernel. */
-#define SU_SURFACE_TABLE(X)                                                          \
-    X(gemm_bf16)                                                                     \
-    X(gemm_fp8)                                                                      \
-    X(gemm_fp8_block)                                                                \
-    X(gemm_nvfp4)                                                                    \
-    X(grouped_gemm_fp8)                                                              \
-    X(attention_decode)                                                              \
-    X(attention_prefill)                                                             \
-    X(mla_decode)                                                                    \
-    X(mla_prefill) X(mla_decode_module) X(mla_prefill_module) X(moe_bf16) X(moe_fp8) \
-        X(moe_fp8_block) X(moe_int4) X(moe_mxfp4) X(moe_nvfp4) X(elementwise)
+#define SU_SURFACE_TABLE(X) \
+    X(gemm_bf16)            \
+    X(gemm_fp8)             \
+    X(gemm_fp8_block)       \
+    X(gemm_nvfp4)           \
+    X(grouped_gemm_fp8)     \
+    X(attention_decode)     \
+    X(attention_prefill)    \
+    X(attention_mixed)      \
+    X(mla_decode)           \
+    X(mla_prefill)          \
+    X(mla_decode_module)    \
+    X(mla_prefill_module)   \
+    X(moe_bf16) X(moe_fp8) X(moe_fp8_block) X(moe_int4) X(moe_mxfp4) X(moe_nvfp4) X(elementwise)
 
 enum su_surface_id {
 #define SU_X(name) SU_SURFACE_##name,
@@ -134,6 +137,9 @@ double su_surface_base_s(enum su_surface_id id, const struct su_device *device,
 uint32_t su_surface_features(enum su_surface_id id, const struct su_device *device,
                              const struct su_op_work *work, float x[SU_FEATURES_MAX]);
 
+/** True when rows of a skewed router were among those it was fitted on. */
+bool su_surface_knows_skew(const struct su_surface *surface);
+
 /** ln of the correction. */
 float su_trees_eval(const struct su_trees *trees, const float *x);
 
@@ -142,5 +148,17 @@ float su_trees_eval(const struct su_trees *trees, const float *x);
  * box, the range is widened (may be NULL). */
 double su_surface_time_s(const struct su_surface *surface, const struct su_device *device,
                          const struct su_op_work *work, int quantile, bool *outside);
+
+/** Time of a prefill chunk and decoding sequences in one attention kernel, calibrated; 0 when the
+ * profile has no table of such calls, or none that holds for these (MLA, a sliding window, drafts).
+ * The parts are as su_work_of_op gives them; quantile as above. */
+double su_surface_mixed_s(const struct su_profile *profile, const struct su_device *device,
+                          const struct su_op_work *prefill, const struct su_op_work *decode,
+                          int quantile);
+/** Its base: the two parts apart, each by the profile's own surface or physical time. The features
+ * and their number into x and n. */
+double su_surface_mixed_base_s(const struct su_profile *profile, const struct su_device *device,
+                               const struct su_op_work *prefill, const struct su_op_work *decode,
+                               float x[SU_FEATURES_MAX], uint32_t *n);
 
 #endif

@@ -180,6 +180,7 @@ double su_surface_base_s(enum su_surface_id id, const struct su_device *device,
         break;
     case SU_SURFACE_attention_decode:
     case SU_SURFACE_attention_prefill:
+    case SU_SURFACE_attention_mixed: /* one part of it */
         s = attention_s(device, work);
         break;
     case SU_SURFACE_mla_decode:

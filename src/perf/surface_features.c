@@ -72,6 +72,8 @@ static uint32_t grouped(const struct su_device *d, const struct su_op_work *w, d
     return n;
 }
 
+#define MOE_FEATURE_SKEW 7
+
 static uint32_t moe(const struct su_device *d, const struct su_op_work *w, double base_s, float *x)
 {
     double active = surface_active(w);
@@ -83,7 +85,7 @@ static uint32_t moe(const struct su_device *d, const struct su_op_work *w, doubl
     x[n++] = lg(w->experts_total);
     x[n++] = lg(w->top_k);
     x[n++] = lg(w->ep);
-    x[n++] = (float)w->skew;
+    x[n++] = (float)w->skew; /* MOE_FEATURE_SKEW */
     x[n++] = lg(active);
     x[n++] = lg(w->m / active);
     x[n++] = lg(w->m);
@@ -168,6 +170,38 @@ static uint32_t mla(const struct su_device *d, const struct su_op_work *w, doubl
     return n;
 }
 
+uint32_t surface_mixed_features(const struct su_device *d, const struct su_op_work *prefill,
+                                const struct su_op_work *decode, double prefill_s, double decode_s,
+                                float *x)
+{
+    double queries = prefill->batch * prefill->q_len;
+    double keys = surface_keys(decode);
+    double group = decode->heads / decode->kv_heads;
+    double rows = decode->batch * decode->kv_heads;
+    double kv = 2 * rows * keys * decode->head_dim * surface_kv_bytes(decode);
+    /* Keys that blocks of 128 rows (queries times group) go through, per multiprocessor. */
+    double blocks = surface_ceil(queries * group / 128) * prefill->kv_heads;
+    double per_sm = (blocks * surface_keys(prefill) + rows * keys) / surface_sms(d);
+    uint32_t n = 0;
+    x[n++] = lg(queries);
+    x[n++] = lg(prefill->kv_len);
+    x[n++] = lg(decode->batch);
+    x[n++] = lg(keys);
+    x[n++] = lg(group);
+    x[n++] = lg(decode->kv_heads);
+    x[n++] = lg(prefill_s * 1e6);
+    x[n++] = lg(decode_s * 1e6);
+    x[n++] = lg(decode_s / prefill_s);
+    x[n++] = lg(rows);
+    x[n++] = lg(surface_max(keys, prefill->kv_len) / per_sm);
+    x[n++] = lg(keys / per_sm);
+    x[n++] = lg(kv / surface_l2(d));
+    x[n++] = lg((blocks + rows) / surface_sms(d));
+    x[n++] = lg((prefill_s + decode_s) * 1e6);
+    x[n++] = lg(rows * keys);
+    return n;
+}
+
 static uint32_t elementwise(const struct su_device *d, const struct su_op_work *w, float *x)
 {
     double m = surface_max(w->m, 1);
@@ -176,6 +210,21 @@ static uint32_t elementwise(const struct su_device *d, const struct su_op_work *
     x[2] = lg(w->bytes / surface_l2(d));
     x[3] = w->n > 0 ? (float)(w->bytes / (2 * m * w->n)) : 2.0f; /* values moved per value */
     return 4;
+}
+
+bool su_surface_knows_skew(const struct su_surface *surface)
+{
+    switch (surface->id) {
+    case SU_SURFACE_moe_bf16:
+    case SU_SURFACE_moe_fp8:
+    case SU_SURFACE_moe_fp8_block:
+    case SU_SURFACE_moe_int4:
+    case SU_SURFACE_moe_mxfp4:
+    case SU_SURFACE_moe_nvfp4:
+        return surface->box_high[MOE_FEATURE_SKEW] > 0;
+    default:
+        return false;
+    }
 }
 
 uint32_t surface_features(enum su_surface_id id, const struct su_device *device,
@@ -193,6 +242,8 @@ uint32_t surface_features(enum su_surface_id id, const struct su_device *device,
         return decode(device, work, base_s, x);
     case SU_SURFACE_attention_prefill:
         return prefill(device, work, base_s, x);
+    case SU_SURFACE_attention_mixed:
+        return surface_mixed_features(device, work, work, base_s, base_s, x);
     case SU_SURFACE_mla_decode:
     case SU_SURFACE_mla_prefill:
     case SU_SURFACE_mla_decode_module:

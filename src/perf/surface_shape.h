@@ -75,4 +75,13 @@ static inline double surface_active(const struct su_op_work *work)
 uint32_t surface_features(enum su_surface_id id, const struct su_device *device,
                           const struct su_op_work *work, double base_s, float *x);
 
+/** What su_surface_mixed_s depends on; the parts' times are known already. */
+uint32_t surface_mixed_features(const struct su_device *d, const struct su_op_work *prefill,
+                                const struct su_op_work *decode, double prefill_s, double decode_s,
+                                float *x);
+
+/** base_s times the correction for x; quantile and outside as in su_surface_time_s. */
+double surface_corrected_s(const struct su_surface *surface, double base_s, const float *x,
+                           uint32_t n, int quantile, bool *outside);
+
 #endif

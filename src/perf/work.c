@@ -8,15 +8,22 @@
 
 #define ACTIVATION_BYTES 2.0
 
-static double tokens(const struct su_step *step)
+static double query_tokens(const struct su_deployment *d)
 {
-    return step->prefill_tokens + step->decode_seqs;
+    return 1.0 + d->drafting.n_drafts;
 }
 
-static double rows_of(const struct su_step *step, const struct su_op *op)
+static double tokens(const struct su_deployment *d, const struct su_step *step)
 {
-    /* A prompt chunk emits at most one token, like a decoding sequence. */
-    return op->rows == SU_ROWS_TOKENS ? tokens(step) : step->prefill_seqs + step->decode_seqs;
+    return step->prefill_tokens + step->decode_seqs * query_tokens(d);
+}
+
+static double rows_of(const struct su_deployment *d, const struct su_step *step,
+                      const struct su_op *op)
+{
+    /* A prompt chunk emits at most one token; every token of a decoding sequence is sampled. */
+    return op->rows == SU_ROWS_TOKENS ? tokens(d, step)
+                                      : step->prefill_seqs + step->decode_seqs * query_tokens(d);
 }
 
 static enum su_dtype weight_dtype(const struct su_deployment *d, const struct su_op *op)
@@ -33,7 +40,7 @@ static void gemm(const struct su_deployment *d, const struct su_step *step, cons
                  struct su_op_work *w)
 {
     double tp = d->par.tp;
-    w->m = rows_of(step, op);
+    w->m = rows_of(d, step, op);
     w->n = op->u.gemm.n;
     w->k = op->u.gemm.k;
     if (op->shard == SU_SHARD_N)
@@ -55,7 +62,7 @@ static void moe(const struct su_deployment *d, const struct su_step *step, const
 {
     double group = (double)d->par.tp * d->par.dp;
     double ep = d->par.ep;
-    double all_tokens = tokens(step) * d->par.dp; /* experts see every rank's tokens */
+    double all_tokens = tokens(d, step) * d->par.dp; /* experts see every rank's tokens */
     double n_experts = op->u.moe.n_experts;
     double top_k = op->u.moe.top_k;
     w->experts = n_experts / ep;
@@ -67,10 +74,13 @@ static void moe(const struct su_deployment *d, const struct su_step *step, const
     w->m = all_tokens * top_k / ep;
     w->n = op->u.moe.inter / (group / ep);
     w->k = op->u.moe.hidden;
+    w->skew = d->expert_skew;
+    w->imbalance = su_expert_imbalance(w->skew, n_experts, top_k, ep, all_tokens);
     double matrix = w->n * w->k;
-    w->flop = 2 * 3 * w->m * matrix;
+    double m = w->m * w->imbalance; /* the slowest card sets the pace */
+    w->flop = 2 * 3 * m * matrix;
     w->bytes = w->experts_active * 3 * matrix * su_dtype_weight_bytes(w->weight_dtype) +
-               ACTIVATION_BYTES * w->m * (2 * w->k + 3 * w->n);
+               ACTIVATION_BYTES * m * (2 * w->k + 3 * w->n);
 }
 
 /* Prefill or decode part of an attention core. keys: mean keys a query attends to; read: keys read
@@ -124,10 +134,60 @@ static uint32_t attention(const struct su_deployment *d, const struct su_step *s
     }
     if (step->decode_seqs > 0) {
         works[n] = base;
-        attention_part(d, op, true, step->decode_seqs, 1, step->decode_kv_tokens, &works[n]);
+        attention_part(d, op, true, step->decode_seqs, query_tokens(d), step->decode_kv_tokens,
+                       &works[n]);
         n++;
     }
     return n;
+}
+
+double su_drafting_tokens_per_step(struct su_drafting drafting)
+{
+    double sum = 1;
+    double all_accepted = 1;
+    for (uint32_t i = 0; i < drafting.n_drafts; i++) {
+        all_accepted *= drafting.acceptance_frac;
+        sum += all_accepted;
+    }
+    return sum;
+}
+
+/* Expected largest of 2^i independent standard normal values. */
+static const double normal_max[] = {0,      0.5642, 1.0294, 1.4236, 1.7660,
+                                    2.0697, 2.3438, 2.5945, 2.8268, 3.0439};
+#define NORMAL_MAX_LAST (sizeof(normal_max) / sizeof(normal_max[0]) - 1)
+
+static double normal_max_of(double n)
+{
+    double at = fmin(log2(fmax(n, 1)), NORMAL_MAX_LAST);
+    size_t low = (size_t)fmin(floor(at), NORMAL_MAX_LAST - 1);
+    return normal_max[low] + (at - (double)low) * (normal_max[low + 1] - normal_max[low]);
+}
+
+/* Integral of x^p over 1..high. */
+static double power_integral(double p, double high)
+{
+    return fabs(p + 1) < 1e-9 ? log(high) : (pow(high, p + 1) - 1) / (p + 1);
+}
+
+double su_expert_imbalance(double skew, double n_experts, double top_k, double ep, double n_tokens)
+{
+    if (!(skew > 0) || ep <= 1)
+        return 1;
+    /* As the tables draw loads: 1..0.8 of the tokens; a range of 100 where tokens are few. */
+    double high = n_tokens * top_k > n_experts ? fmax(0.8 * n_tokens, 2) : 200;
+    double weight = power_integral(-skew, high);
+    double mean = power_integral(1 - skew, high) / weight;
+    double variance = fmax(power_integral(2 - skew, high) / weight - mean * mean, 0);
+    double per_card = n_experts / ep;
+    /* Loads are shares of one sum: the more a card holds of it, the less it can deviate. */
+    double left = (n_experts - per_card) / fmax(n_experts - 1, 1);
+    double sd = sqrt(variance) / mean * sqrt(left / per_card);
+    /* No card gets more than all, and no expert more than every token once. */
+    double most = fmin(ep, fmax(n_experts / top_k, 1));
+    /* A card's sum of a few heavy-tailed loads is about lognormal. */
+    double s = sqrt(log1p(sd * sd));
+    return fmin(fmax(exp(normal_max_of(ep) * s - s * s / 2), 1), most);
 }
 
 uint32_t su_work_of_op(const struct su_deployment *deployment, const struct su_step *step,
@@ -139,7 +199,7 @@ uint32_t su_work_of_op(const struct su_deployment *deployment, const struct su_s
         .weight_dtype = weight_dtype(deployment, op),
         .kv_dtype = deployment->kv_dtype,
     };
-    double rows = rows_of(step, op);
+    double rows = rows_of(deployment, step, op);
     switch (op->kind) {
     case SU_OP_GEMM:
         gemm(deployment, step, op, w);
@@ -175,7 +235,7 @@ double su_allreduce_bytes_after(const struct su_deployment *deployment, const st
     double hidden = deployment->graph->model->hidden_size;
     bool row_parallel = op->kind == SU_OP_GEMM && op->shard == SU_SHARD_K;
     bool experts = op->kind == SU_OP_MOE && deployment->par.dp == 1;
-    return row_parallel || experts ? ACTIVATION_BYTES * tokens(step) * hidden : 0;
+    return row_parallel || experts ? ACTIVATION_BYTES * tokens(deployment, step) * hidden : 0;
 }
 
 double su_dispatch_bytes(const struct su_deployment *deployment, const struct su_step *step,
@@ -184,5 +244,11 @@ double su_dispatch_bytes(const struct su_deployment *deployment, const struct su
     if (op->kind != SU_OP_MOE || deployment->par.dp == 1)
         return 0;
     double copies = fmin(op->u.moe.top_k, deployment->par.ep);
-    return ACTIVATION_BYTES * tokens(step) * copies * op->u.moe.hidden / deployment->par.tp;
+    return ACTIVATION_BYTES * tokens(deployment, step) * copies * op->u.moe.hidden /
+           deployment->par.tp;
+}
+
+double su_stage_bytes(const struct su_deployment *deployment, const struct su_step *step)
+{
+    return ACTIVATION_BYTES * tokens(deployment, step) * deployment->graph->model->hidden_size;
 }

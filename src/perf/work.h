@@ -17,5 +17,7 @@ double su_allreduce_bytes_after(const struct su_deployment *deployment, const st
  * data-parallel attention. */
 double su_dispatch_bytes(const struct su_deployment *deployment, const struct su_step *step,
                          const struct su_op *op);
+/* Bytes of activations that a card hands to the next pipeline stage. */
+double su_stage_bytes(const struct su_deployment *deployment, const struct su_step *step);
 
 #endif

@@ -65,6 +65,7 @@ static void every_omitted_flag_is_an_assumption(void **state)
                                         "as_of",
                                         "tp",
                                         "pp",
+                                        "num_speculative_tokens",
                                         "dp",
                                         "ep",
                                         "count",
@@ -77,9 +78,9 @@ static void every_omitted_flag_is_an_assumption(void **state)
                                         "isl_cv",
                                         "osl_cv",
                                         "concurrency"};
-    static const char *const values[] = {"vllm", "2026-01-01", "2",   "1",  "1",    "2",
-                                         "2",    "fp8",        "fp8", "64", "4096", "0.8",
-                                         "32",   "0.1",        "0.1", "8"};
+    static const char *const values[] = {"vllm", "2026-01-01", "2",   "1",   "0",  "1",
+                                         "2",    "2",          "fp8", "fp8", "64", "4096",
+                                         "0.8",  "32",         "0.1", "0.1", "8"};
     struct su_answer answer;
     const struct su_doc *doc = estimate(arena, &r, SU_LANG_EN, &answer);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -170,8 +171,9 @@ static void bad_requests_name_the_flag(void **state)
         const char *value;
         const char *where;
     } rows[] = {{"tp", "3", "--tp"},
-                {"pp", "2", "--pp"},
-                {"tp", "16", "--tp"},
+                {"acceptance_rate", "0.5", "--acceptance-rate"},
+                {"num_speculative_tokens", "2", "--acceptance-rate"},
+                {"expert_skew", "1", "--expert-skew"},
                 {"ep", "2", "--ep"},
                 {"dtype", "bf16,fp8", "--dtype"},
                 {"engine", "tgi", "--engine"},

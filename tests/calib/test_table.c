@@ -141,6 +141,52 @@ static void traps_are_left_out_with_a_reason(void **state)
                    "dtype,kv_dtype,batch,q_heads,kv_heads,head_dim,kv_len,latency_us\n"
                    "bfloat16,bfloat16,8,32,8,128,4096,60\nbfloat16,bfloat16,8,4,8,128,4096,60\n",
                    "more key heads", 1);
+    /* prefill_kv_len counts the chunk itself */
+    check_rejected("attention_mixed.csv",
+                   "dtype,kv_dtype,q_heads,kv_heads,head_dim,prefill_q_len,prefill_kv_len,"
+                   "decode_batch,decode_kv_len,latency_us\n"
+                   "bfloat16,bfloat16,32,8,128,512,512,8,1024,150\n"
+                   "bfloat16,bfloat16,32,8,128,512,256,8,1024,150\n",
+                   "more queries than keys", 1);
+    /* the decodes count for the peak: the chunk alone could take 34 us */
+    check_rejected("attention_mixed.csv",
+                   "dtype,kv_dtype,q_heads,kv_heads,head_dim,prefill_q_len,prefill_kv_len,"
+                   "decode_batch,decode_kv_len,latency_us\n"
+                   "bfloat16,bfloat16,32,8,128,16,16,128,32768,9000\n"
+                   "bfloat16,bfloat16,32,8,128,16,16,128,32768,34\n",
+                   "1.15 times the peak", 1);
+}
+
+static void a_mixed_call_is_a_chunk_and_decodes_of_one_model(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "rtx_4090_24g");
+    temp_dir_write(&f.dir, "attention_mixed.csv",
+                   "dtype,kv_dtype,q_heads,kv_heads,head_dim,prefill_q_len,prefill_kv_len,"
+                   "decode_batch,decode_kv_len,latency_us,model,tp\n"
+                   "bfloat16,bfloat16,32,4,128,256,1280,16,2048,300,A,1\n"
+                   "bfloat16,bfloat16,32,4,128,256,1280,16,2048,310,B,2\n"
+                   "bfloat16,bfloat16,32,4,128,256,1280,16,2048,320,B,2\n"
+                   "bfloat16,bfloat16,32,4,128,256,1280,32,2048,500,A,1\n");
+    assert_ok(fixture_read(&f), f.err);
+    /* the same sizes from another model are repeats */
+    assert_int_equal(f.tables.rows.n, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct calib_row *row = &f.tables.rows.items[i];
+        assert_int_equal(row->id, SU_SURFACE_attention_mixed);
+        assert_false(row->work.decode);
+        assert_near(row->work.batch, 1, 0);
+        assert_near(row->work.q_len, 256, 0);
+        assert_near(row->work.kv_len, 1280, 0);
+        assert_true(row->decode.decode);
+        assert_near(row->decode.q_len, 1, 0);
+        assert_near(row->decode.kv_len, 2048, 0);
+        assert_near(row->decode.heads, 32, 0);
+        assert_near(row->decode.kv_heads, 4, 0);
+        assert_near(row->latency_s, row->decode.batch < 20 ? 310e-6 : 500e-6, 1e-12);
+    }
+    fixture_release(&f);
 }
 
 static void the_threefold_times_of_the_skew_table_are_never_read(void **state)
@@ -208,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_cell_that_is_no_number_is_refused_with_its_line),
         cmocka_unit_test(a_directory_without_tables_is_refused),
         cmocka_unit_test(traps_are_left_out_with_a_reason),
+        cmocka_unit_test(a_mixed_call_is_a_chunk_and_decodes_of_one_model),
         cmocka_unit_test(the_threefold_times_of_the_skew_table_are_never_read),
         cmocka_unit_test(grouped_rows_use_the_count_worked_out_from_the_mfu),
         cmocka_unit_test(an_expert_row_counts_active_experts_as_the_model_does),

@@ -154,8 +154,9 @@ refuse 'h20' estimate --model qwen3-8b --chip h20 $L
 refuse '--concurrency' estimate --model qwen3-8b --chip h20_sxm_96g $L --rate 1 --concurrency 2
 refuse '--count' estimate --model qwen3-8b --chip h20_sxm_96g $L --tp 4 --count 6
 refuse '--tp' estimate --model qwen3-8b --chip h20_sxm_96g $L --tp 3
-refuse '--tp' estimate --model qwen3-8b --chip h20_sxm_96g $L --tp 16
-refuse '--pp' estimate --model qwen3-8b --chip h20_sxm_96g $L --pp 2
+refuse '--acceptance-rate' estimate --model qwen3-8b --chip h20_sxm_96g $L --acceptance-rate 0.5
+refuse '--acceptance-rate' estimate --model qwen3-8b --chip h20_sxm_96g $L --num-speculative-tokens 2
+refuse '--expert-skew' estimate --model qwen3-8b --chip h20_sxm_96g $L --expert-skew 1
 refuse '--ep' estimate --model qwen3-8b --chip h20_sxm_96g $L --ep 2
 refuse 'bi_v150' estimate --model qwen3-8b --chip bi_v150 $L
 refuse '--dtype' estimate --model qwen3-8b --chip h20_sxm_96g $L --dtype fp8,bf16

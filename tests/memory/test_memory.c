@@ -265,9 +265,27 @@ static void kv_capacity_of_a_measured_start_is_met_within_five_percent(void **st
     assert_near((double)m.kv_capacity_tokens, (double)kv_tokens, 0.05);
 }
 
+static void a_draft_layer_takes_the_place_of_one_layer_more(void **state)
+{
+    /* DeepSeek-V3 on 8 cards: one expert layer in weights, one of 61 in the cache. */
+    struct su_memory_request r = request(*state, "deepseek-v3", cut(8, 1, 1, 1), 141);
+    r.weight_dtype = SU_DTYPE_fp8;
+    struct su_memory plain = su_memory_map(&r);
+    r.n_draft_layers = 1;
+    struct su_memory drafting = su_memory_map(&r);
+    double layer = su_memory_layer_bytes(r.graph, r.par, r.weight_dtype);
+    /* 256 experts and a shared one, three matrices of 7168 x 2048 each, over 8 cards. */
+    assert_true(layer > 257 * 3 * 7168.0 * 2048 / 8);
+    assert_near(layer, 257 * 3 * 7168.0 * 2048 / 8, 0.05);
+    assert_near(drafting.weights_bytes - plain.weights_bytes, layer, 1e-9);
+    assert_near(drafting.kv_bytes_per_token / plain.kv_bytes_per_token, 62.0 / 61, 1e-12);
+    assert_true(drafting.kv_capacity_tokens < plain.kv_capacity_tokens);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        fixture_test(a_draft_layer_takes_the_place_of_one_layer_more),
         fixture_test(one_card_holds_every_parameter),
         fixture_test(tensor_parallelism_divides_all_but_the_norms),
         fixture_test(kv_heads_are_replicated_when_tp_exceeds_them),
