@@ -360,8 +360,10 @@ static double search(const struct su_measured *rows, size_t n_rows, const struct
         double layer_centre = layer_at;
         double log_centre = log_at;
         for (int i = 0; i < SEARCH_POINTS * SEARCH_POINTS; i++) {
-            double u = (double)(i % SEARCH_POINTS) / (SEARCH_POINTS - 1) * 2 - 1;
-            double v = (double)(i / SEARCH_POINTS) / (SEARCH_POINTS - 1) * 2 - 1;
+            int column = i % SEARCH_POINTS;
+            int row_at = i / SEARCH_POINTS;
+            double u = (double)column / (SEARCH_POINTS - 1) * 2 - 1;
+            double v = (double)row_at / (SEARCH_POINTS - 1) * 2 - 1;
             struct su_engine_constants trial = *c;
             trial.per_layer_s = fmax(layer_centre + u * layer_span, 0);
             trial.factor = exp(log_centre + v * log_span);

@@ -156,7 +156,8 @@ static int64_t count_of(int64_t cell)
 
 static double sum_of(int64_t cell)
 {
-    return (double)((cell - count_of(cell)) / (1 << COUNT_BITS));
+    int64_t sum = (cell - count_of(cell)) / (1 << COUNT_BITS);
+    return (double)sum;
 }
 
 /* Score of every edge of feature j over all leaves; the best one, -1 when there is none. */

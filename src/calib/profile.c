@@ -1,6 +1,7 @@
 /* Profiles as JSON. Numbers are printed with the digits that a float needs to come back the same;
  * a tree is one line of base64: its splits (16 bit, little end first), its scale (float bits) and
  * its leaves. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +175,7 @@ static enum su_status read_floats(const struct su_doc *obj, const char *key, siz
 {
     const struct su_doc *a = NULL;
     SU_TRY(read_array(obj, key, min, max, &a, err));
+    assert(a != NULL);
     for (size_t i = 0; i < a->u.arr.n; i++) {
         const struct su_doc *item = a->u.arr.items[i];
         if (item->kind == SU_DOC_INT)
@@ -198,7 +200,7 @@ static bool read_base64(struct su_str text, uint8_t *bytes, size_t n)
         uint32_t v = 0;
         for (size_t j = 0; j < 4; j++) {
             char c = text.p[i + j];
-            const char *d = c == '=' ? digits : memchr(digits, c, 64);
+            const char *d = c == '=' ? digits : c == '\0' ? NULL : strchr(digits, c);
             if (d == NULL)
                 return false;
             v = v << 6 | (uint32_t)(d - digits);
@@ -221,7 +223,7 @@ struct tree_arrays {
 static enum su_status read_tree(const struct su_doc *item, uint32_t depth, uint32_t n_edges,
                                 uint32_t i, struct tree_arrays *to, struct su_err *err)
 {
-    uint8_t bytes[TREE_BYTES_MAX];
+    uint8_t bytes[TREE_BYTES_MAX] = {0};
     size_t n = 2 * (size_t)depth + 4 + ((size_t)1 << depth);
     if (item->kind != SU_DOC_STR || !read_base64(item->u.str, bytes, n))
         return SU_DOC_FAIL(err, item, "is no base64 of %zu bytes", n);
@@ -245,7 +247,7 @@ static enum su_status read_tree(const struct su_doc *item, uint32_t depth, uint3
 static enum su_status read_trees(struct su_arena *arena, const struct su_doc *doc,
                                  struct su_trees *t, struct su_err *err)
 {
-    float counts[SU_FEATURES_MAX];
+    float counts[SU_FEATURES_MAX] = {0};
     float *edge = SU_NEW_ARRAY(arena, SU_EDGES_MAX, float);
     uint8_t *n_edges = SU_NEW_ARRAY(arena, SU_FEATURES_MAX, uint8_t);
     SU_TRY(read_floats(doc, "n_edges", 1, SU_FEATURES_MAX, counts, &t->n_features, err));
@@ -263,6 +265,7 @@ static enum su_status read_trees(struct su_arena *arena, const struct su_doc *do
     SU_TRY(su_doc_real(doc, "offset", SU_DOC_REQUIRED, -50, 50, &offset, err));
     const struct su_doc *trees = NULL;
     SU_TRY(read_array(doc, "trees", 0, TREES_MAX, &trees, err));
+    assert(trees != NULL);
     t->n_trees = (uint32_t)trees->u.arr.n;
     t->depth = (uint32_t)depth;
     t->offset = (float)offset;
@@ -366,6 +369,7 @@ enum su_status su_calib_read(struct su_arena *arena, const struct su_doc *doc,
     SU_TRY(su_doc_str(doc, "as_of", SU_DOC_REQUIRED, &profile->as_of, err));
     const struct su_doc *surfaces = NULL;
     SU_TRY(read_array(doc, "surfaces", 0, SU_SURFACE_COUNT, &surfaces, err));
+    assert(surfaces != NULL);
     for (size_t i = 0; i < surfaces->u.arr.n; i++)
         SU_TRY(read_surface(arena, surfaces->u.arr.items[i], profile, err));
     double error = 0;
@@ -373,6 +377,7 @@ enum su_status su_calib_read(struct su_arena *arena, const struct su_doc *doc,
     profile->log_curve_error = (float)error;
     const struct su_doc *curves = NULL;
     SU_TRY(read_array(doc, "curves", 0, CURVES_MAX, &curves, err));
+    assert(curves != NULL);
     struct su_curve *out = SU_NEW_ARRAY(arena, curves->u.arr.n, struct su_curve);
     for (size_t i = 0; i < curves->u.arr.n; i++)
         SU_TRY(read_curve(arena, curves->u.arr.items[i], &out[i], err));

@@ -1,6 +1,7 @@
 /* Fitted efficiencies in place of the defaults. A chip without tables borrows the profile of the
  * nearest measured chip: the physical form is computed with its own peaks, bandwidth and
  * multiprocessors, only the correction is borrowed, and the range widens by a stated prior. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -156,12 +157,13 @@ struct su_eff su_eff_of(const struct su_catalog *catalog, const struct su_accel 
                         enum su_eff_level level)
 {
     struct su_eff eff = su_eff_default(level);
-    const struct su_accel *of[SU_PROFILES_MAX];
+    const struct su_accel *of[SU_PROFILES_MAX] = {NULL};
     sort_chain(catalog, accel, &eff, of);
     if (eff.n_chain == 0)
         return eff;
     eff.price = price;
     eff.composition_log_spread = SU_COMPOSITION_LOG_SPREAD;
+    assert(of[0] != NULL);
     eff.own = strcmp(of[0]->id, accel->id) == 0;
     if (!eff.own)
         eff.transfer_log_spread = spread(accel, of[0]);

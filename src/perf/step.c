@@ -181,7 +181,7 @@ static void fill_stage(const struct su_deployment *d, const struct su_step *step
 static void add_stage(const struct su_deployment *d, const struct su_step *step, struct tally *t)
 {
     const struct su_graph *g = d->graph;
-    uint32_t n[KINDS_MAX];
+    uint32_t n[KINDS_MAX] = {0};
     if (d->par.pp > 1)
         fill_stage(d, step, n);
     for (uint32_t k = 0; k < g->n_kinds; k++) {

@@ -30,7 +30,8 @@ static double gemm_compute_s(double peak, double sms, double m, double n, double
         const struct tile *t = &tiles[i];
         double blocks = surface_ceil(m / t->m) * surface_ceil(n / t->n);
         double wave_s = 2 * t->m * t->n * sms / (peak * t->share);
-        for (double split = 1; split <= 8; split *= 2) {
+        for (int parts = 1; parts <= 8; parts *= 2) {
+            double split = parts;
             double s =
                 surface_ceil(blocks * split / sms) * wave_s * surface_ceil(k / (64 * split)) * 64;
             best = s < best ? s : best;

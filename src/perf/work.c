@@ -155,12 +155,12 @@ double su_drafting_tokens_per_step(struct su_drafting drafting)
 /* Expected largest of 2^i independent standard normal values. */
 static const double normal_max[] = {0,      0.5642, 1.0294, 1.4236, 1.7660,
                                     2.0697, 2.3438, 2.5945, 2.8268, 3.0439};
-#define NORMAL_MAX_LAST (sizeof(normal_max) / sizeof(normal_max[0]) - 1)
 
 static double normal_max_of(double n)
 {
-    double at = fmin(log2(fmax(n, 1)), NORMAL_MAX_LAST);
-    size_t low = (size_t)fmin(floor(at), NORMAL_MAX_LAST - 1);
+    const size_t last = sizeof(normal_max) / sizeof(normal_max[0]) - 1;
+    double at = fmin(log2(fmax(n, 1)), (double)last);
+    size_t low = (size_t)fmin(floor(at), (double)last - 1);
     return normal_max[low] + (at - (double)low) * (normal_max[low + 1] - normal_max[low]);
 }
 

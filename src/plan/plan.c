@@ -1,6 +1,7 @@
 /* The search over all chips, ranking, and what an unpriced chip may cost. */
 #include "plan/plan.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ static void add_p_best(const struct su_plan_request *request, struct su_plan_res
 {
     if (out->n_priced == 0)
         return;
+    assert(out->plans != NULL);
     struct su_rng rng;
     su_rng_init(&rng, request->seed, "p_best", 0);
     for (int draw = 0; draw < N_DRAWS; draw++) {
