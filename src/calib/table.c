@@ -398,22 +398,6 @@ enum su_status calib_device(const struct su_calib_input *in, enum su_surface_id 
     return su_device_init(device, accel, NULL, dtype_of, err);
 }
 
-static double peak_of(enum su_surface_id id, const struct su_device *device)
-{
-    switch (id) {
-    case SU_SURFACE_gemm_fp8:
-    case SU_SURFACE_gemm_fp8_block:
-    case SU_SURFACE_gemm_nvfp4:
-    case SU_SURFACE_grouped_gemm_fp8:
-    case SU_SURFACE_moe_fp8:
-    case SU_SURFACE_moe_fp8_block:
-    case SU_SURFACE_moe_nvfp4:
-        return device->flop_gemm_per_s;
-    default:
-        return device->flop16_per_s;
-    }
-}
-
 static enum su_status read_rows(struct su_arena *arena, const struct su_calib_input *in,
                                 const struct table_spec *spec, const struct su_csv *csv,
                                 struct calib_tables *tables, struct su_err *err)
@@ -431,7 +415,8 @@ static enum su_status read_rows(struct su_arena *arena, const struct su_calib_in
         if (reason == NULL && row.latency_s <= 0)
             reason = "time is zero";
         if (reason == NULL &&
-            calib_flop(&row) / row.latency_s > ABOVE_PEAK_MAX * peak_of(row.id, &devices[row.id]))
+            calib_flop(&row) / row.latency_s >
+                ABOVE_PEAK_MAX * su_surface_peak_flop_per_s(row.id, &devices[row.id]))
             reason = "faster than 1.15 times the peak";
         if (reason != NULL) {
             reject(arena, tables, reason, su_csv_where(arena, csv, &csv->rows[i]));

@@ -128,6 +128,9 @@ const struct su_curve *su_profile_curve(const struct su_profile *profile, enum s
  * rank's buffer; the others as nccl-tests do. */
 double su_curve_time_s(const struct su_curve *curve, double bytes);
 
+/** Peak rate of the multiplications of a surface: 16-bit unless its name says otherwise. */
+double su_surface_peak_flop_per_s(enum su_surface_id id, const struct su_device *device);
+
 /** Physical time in seconds of the work: launch floor, tile and wave quantisation, compute and
  * bandwidth ceilings. Monotone in every size. Never below 0.2 us. */
 double su_surface_base_s(enum su_surface_id id, const struct su_device *device,

@@ -42,10 +42,27 @@ static double gemm_compute_s(double peak, double sms, double m, double n, double
     return best;
 }
 
+double su_surface_peak_flop_per_s(enum su_surface_id id, const struct su_device *device)
+{
+    switch (id) {
+    case SU_SURFACE_gemm_fp8:
+    case SU_SURFACE_gemm_fp8_block:
+    case SU_SURFACE_gemm_nvfp4:
+    case SU_SURFACE_grouped_gemm_fp8:
+    case SU_SURFACE_moe_fp8:
+    case SU_SURFACE_moe_fp8_block:
+    case SU_SURFACE_moe_nvfp4:
+        return device->flop_gemm_per_s;
+    default:
+        return device->flop16_per_s; /* INT4 and MXFP4 weights are widened before they multiply */
+    }
+}
+
 static double gemm_s(enum su_surface_id id, const struct su_device *d, const struct su_op_work *w)
 {
     double bytes = w->n * w->k * su_dtype_weight_bytes(w->weight_dtype) + 2 * w->m * (w->n + w->k);
-    double compute_s = gemm_compute_s(surface_peak(id, d), surface_sms(d), w->m, w->n, w->k);
+    double compute_s =
+        gemm_compute_s(su_surface_peak_flop_per_s(id, d), surface_sms(d), w->m, w->n, w->k);
     return 2e-6 + surface_max(compute_s, bytes / (d->mem_bytes_per_s * MEMORY_SHARE));
 }
 
@@ -72,15 +89,15 @@ static double grouped_s(enum su_surface_id id, const struct su_device *d,
     double active = surface_active(w);
     double bytes =
         active * w->n * w->k * su_dtype_weight_bytes(w->weight_dtype) + 2 * w->m * (w->n + w->k);
-    double compute_s =
-        grouped_compute_s(surface_peak(id, d), surface_sms(d), w->m, active, w->n, w->k);
+    double compute_s = grouped_compute_s(su_surface_peak_flop_per_s(id, d), surface_sms(d), w->m,
+                                         active, w->n, w->k);
     return 3e-6 + surface_max(compute_s, bytes / (d->mem_bytes_per_s * MEMORY_SHARE));
 }
 
 static double moe_s(enum su_surface_id id, const struct su_device *d, const struct su_op_work *w)
 {
     double active = surface_active(w);
-    double peak = surface_peak(id, d);
+    double peak = su_surface_peak_flop_per_s(id, d);
     double sms = surface_sms(d);
     double weights = active * 3 * w->n * w->k * su_dtype_weight_bytes(w->weight_dtype);
     double moved = 2 * w->m * (2 * w->k + 3 * w->n);

@@ -34,23 +34,6 @@ static inline double surface_l2(const struct su_device *device)
     return device->l2_bytes > 0 ? device->l2_bytes : 48e6;
 }
 
-/* Peak of the multiplications of a surface: 16-bit unless its name says otherwise. */
-static inline double surface_peak(enum su_surface_id id, const struct su_device *device)
-{
-    switch (id) {
-    case SU_SURFACE_gemm_fp8:
-    case SU_SURFACE_gemm_fp8_block:
-    case SU_SURFACE_gemm_nvfp4:
-    case SU_SURFACE_grouped_gemm_fp8:
-    case SU_SURFACE_moe_fp8:
-    case SU_SURFACE_moe_fp8_block:
-    case SU_SURFACE_moe_nvfp4:
-        return device->flop_gemm_per_s;
-    default:
-        return device->flop16_per_s; /* INT4 and MXFP4 weights are widened before they multiply */
-    }
-}
-
 /* Mean keys that a query attends to. */
 static inline double surface_keys(const struct su_op_work *work)
 {
