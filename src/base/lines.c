@@ -89,7 +89,9 @@ enum su_status su_lines_open(struct su_arena *arena, const char *path, struct su
     enum su_status st = su_lines_ahead(l, 3, &text, err);
     if (st == SU_OK && text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
         l->at = 3;
-    if (st == SU_OK && l->at == l->n && l->ended)
+    if (st == SU_OK)
+        st = su_lines_ahead(l, 1, &text, err);
+    if (st == SU_OK && text.n == 0)
         st = SU_FAIL(err, SU_ERR_INPUT, path, "is empty");
     if (st != SU_OK) {
         su_lines_close(l);

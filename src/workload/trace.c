@@ -45,7 +45,7 @@ static enum su_status recognise(struct su_trace *t, const struct su_workload_spe
 static enum su_status open_blocks(struct su_trace *t, const struct su_workload_spec *spec,
                                   struct su_err *err)
 {
-    struct su_str line;
+    struct su_str line = {"", 0};
     bool more = false;
     if (spec->prefix_blocks_path == NULL)
         return SU_OK;

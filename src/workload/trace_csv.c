@@ -60,7 +60,7 @@ static enum su_status split(struct su_reader *reader, struct csv_state *s, struc
 {
     if (!su_csv_split(line, s->cells, COLUMNS_MAX, n))
         return SU_FAIL(err, SU_ERR_INPUT, su_lines_where(reader->lines),
-                       "a quoted cell is not closed in its line");
+                       "a quoted cell is not closed, or text follows its quote");
     return SU_OK;
 }
 
@@ -129,8 +129,8 @@ enum su_status su_reader_csv(struct su_reader *reader, const struct su_workload_
                              struct su_err *err)
 {
     struct csv_state *s = SU_NEW(reader->arena, struct csv_state);
-    struct su_str line;
-    bool more = false;
+    struct su_str line = {"", 0};
+    bool more = false; /* always: an empty file was refused */
     SU_TRY(su_lines_next(reader->lines, &line, &more, err));
     SU_TRY(split(reader, s, line, &s->n_columns, err));
     if (s->n_columns > COLUMNS_MAX)
