@@ -43,20 +43,17 @@ static void count_done(struct su_metrics *metrics, const struct su_request_recor
 void su_metrics_request(struct su_metrics *metrics, const struct su_request_record *record,
                         uint64_t session)
 {
-    struct su_request_record r = *record;
-    bool first_half = !r.refused && r.done_ps == 0;
+    bool first_half = !record->refused && record->done_ps == 0;
     if (!first_half) {
-        if (metrics->join != NULL)
-            metrics->join(metrics->done_ctx, &r);
-        if (r.refused)
+        if (record->refused)
             metrics->result->n_refused++;
         else
-            count_done(metrics, &r);
+            count_done(metrics, record);
         if (metrics->watch != NULL && metrics->watch->request != NULL)
-            metrics->watch->request(metrics->watch->ctx, &r);
+            metrics->watch->request(metrics->watch->ctx, record);
     }
     if (metrics->done != NULL)
-        metrics->done(metrics->done_ctx, &r, session);
+        metrics->done(metrics->done_ctx, record, session);
 }
 
 void su_metrics_step(struct su_metrics *metrics, const struct su_step_record *step,

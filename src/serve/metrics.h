@@ -9,12 +9,9 @@ struct su_metrics {
     struct su_serve_result *result;
     const struct su_serve_levels *levels; /* may be NULL, like the next */
     const struct su_serve_watch *watch;
-    void *done_ctx; /* of both hooks; they may be NULL */
-    /* Completes the record of a split request with what its first half knows (arrival, scheduled,
-     * hits, sent) before it is counted. */
-    void (*join)(void *ctx, struct su_request_record *record);
     /* Arrivals that depend on answers, and the second half of a split deployment: a record that is
-     * neither refused nor done is that of a first half. */
+     * neither refused nor done is that of a first half. May be NULL. */
+    void *done_ctx;
     void (*done)(void *ctx, const struct su_request_record *record, uint64_t session);
 };
 

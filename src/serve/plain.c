@@ -113,7 +113,7 @@ static void arrive(struct su_replica *r, struct su_plain_seq *seq)
         return;
     }
     struct su_plain_seq *before = r->arriving.last;
-    while (before != NULL && before->record.arrival_ps > seq->record.arrival_ps)
+    while (before != NULL && before->joined_ps > seq->joined_ps)
         before = before->prev;
     su_plain_insert(&r->arriving, seq, before == NULL ? r->arriving.first : before->next);
     rank->n_arriving++;
@@ -125,13 +125,18 @@ static void plain_push(struct su_replica *r, const struct su_arrival *arrival)
 }
 
 static void plain_push_ready(struct su_replica *r, const struct su_arrival *arrival,
-                             int64_t first_ps)
+                             const struct su_request_record *before)
 {
     struct su_plain_seq *seq = seq_new(r, arrival);
     seq->ready = true;
+    seq->seated = true; /* on the prefill side */
     seq->given_tokens = 1;
-    seq->record.first_ps = first_ps;
-    seq->last_ps = first_ps;
+    seq->record.arrival_ps = before->arrival_ps;
+    seq->record.scheduled_ps = before->scheduled_ps;
+    seq->record.first_ps = before->first_ps;
+    seq->record.hit_tokens = before->hit_tokens;
+    seq->record.n_preempted = before->n_preempted;
+    seq->last_ps = before->first_ps;
     arrive(r, seq);
 }
 
@@ -315,7 +320,7 @@ static void take_sent(struct su_replica *r)
 
 static void take_arrivals(struct su_replica *r)
 {
-    while (r->arriving.first != NULL && r->arriving.first->record.arrival_ps <= r->now_ps) {
+    while (r->arriving.first != NULL && r->arriving.first->joined_ps <= r->now_ps) {
         struct su_plain_seq *seq = r->arriving.first;
         struct su_plain_rank *rank = &r->ranks[seq->rank];
         su_plain_remove(&r->arriving, seq);
@@ -461,7 +466,7 @@ static int64_t plain_next_ps(const struct su_replica *r)
         return r->ends_ps[0];
     int64_t next_ps = INT64_MAX;
     if (r->arriving.first != NULL)
-        next_ps = r->arriving.first->record.arrival_ps;
+        next_ps = r->arriving.first->joined_ps;
     if (r->sending.first != NULL && r->sending.first->record.sent_ps < next_ps)
         next_ps = r->sending.first->record.sent_ps;
     return next_ps;

@@ -25,7 +25,7 @@ struct su_plain_seq {
     uint32_t found_blocks; /* of its prompt, when SGLang last sorted */
     bool ready;            /* its KV came over a link: no prompt to compute */
     bool seated;           /* had a seat before */
-    int64_t joined_ps;     /* the waiting list */
+    int64_t joined_ps;     /* when it came, or lost its seat */
     int64_t admitted_ps;
     int64_t last_ps; /* of its last token */
     struct su_kv_seq kv;

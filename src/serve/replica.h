@@ -22,10 +22,10 @@ struct su_replica_ops {
     /* A request at its arrival_ps, not before the last advance's until_ps. Its runs are copied. A
      * request that can never fit is refused here. */
     void (*push)(struct su_replica *replica, const struct su_arrival *arrival);
-    /* The same for a request whose prompt was computed elsewhere and whose KV is here: first_ps is
-     * when it got its first token. output_tokens >= 2. */
+    /* The same for a request whose prompt was computed elsewhere: its KV is here at arrival_ps.
+     * before: what its prefill replica reported (arrival, first token …). output_tokens >= 2. */
     void (*push_ready)(struct su_replica *replica, const struct su_arrival *arrival,
-                       int64_t first_ps);
+                       const struct su_request_record *before);
     /* Makes every schedule call at a time before until_ps; with stop_at_done, returns early after a
      * call whose step, or steps, complete a request (the report says when). */
     void (*advance)(struct su_replica *replica, int64_t until_ps, bool stop_at_done);

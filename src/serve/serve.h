@@ -125,6 +125,10 @@ struct su_serve_levels {
     double e2e_s;
 };
 
+/* A queue this long ends the run: it would only grow. */
+#define SU_SERVE_WAITING_MAX 4000000u
+/* The clock ends here: 46 days. */
+#define SU_SERVE_END_PS INT64_C(4000000000000000000)
 #define SU_SERVE_HIST_BITS 10u /* a quantile is off by at most 0.05 % */
 
 struct su_serve_result {
@@ -156,8 +160,9 @@ struct su_serve_result {
     uint64_t waiting_max;
     uint64_t blocks_max;  /* of one replica */
     uint64_t waiting_end; /* when the last request had arrived: a queue that grows */
-    bool interrupted;
-    bool stepped; /* no fast-forward: `stepped_why` names the option that forbids it */
+    bool interrupted;     /* by going_on */
+    bool overloaded; /* stopped because SU_SERVE_WAITING_MAX requests waited, or the clock ended */
+    bool stepped;    /* no fast-forward: `stepped_why` names the option that forbids it */
     const char *stepped_why;
 };
 

@@ -55,16 +55,16 @@ struct su_workload_spec {
 
     /* Generated arrivals. Exactly one of rate_req_s and concurrency is positive. */
     double rate_req_s;
-    double burstiness;         /* shape of gamma gaps: 1 Poisson, <1 bursts, INFINITY constant */
-    double ramp_to_req_s;      /* with ramp_s: the rate goes there linearly, then stays */
-    double ramp_s;             /* 0 = no ramp */
+    double burstiness;          /* shape of gamma gaps: 1 Poisson, <1 bursts, INFINITY constant */
+    double ramp_to_req_s;       /* with ramp_s: the rate goes there linearly, then stays */
+    double ramp_s;              /* 0 = no ramp */
     const double *hour_factors; /* 24 factors on the rate by hour of day, their mean 1; NULL = 1 */
-    uint32_t concurrency;      /* closed loop: so many users, each asks again when answered */
+    uint32_t concurrency;       /* closed loop: so many users, each asks again when answered */
 
     const char *input_dist; /* see su_lengths_check; required when generated */
     const char *output_dist;
-    double turns_mean;   /* of a session, geometric, >= 1; 0 = single requests */
-    double think_mean_s; /* between answer and next turn, exponential */
+    double turns_mean;         /* of a session, geometric, >= 1; 0 = single requests */
+    double think_mean_s;       /* between answer and next turn, exponential */
     uint32_t n_system_prompts; /* shared prefixes of system_tokens each; 0 = none */
     uint32_t system_tokens;
     double system_zipf; /* exponent of their popularity, 0 = uniform */
@@ -96,10 +96,11 @@ void su_workload_done(struct su_workload *workload, uint64_t index, uint64_t ses
 
 /* What was read so far. */
 struct su_workload_facts {
-    const char *format;   /* "azure", "mooncake", … or "generated" */
+    const char *format; /* "azure", "mooncake", … or "generated" */
     uint64_t n_taken;
-    uint64_t n_skipped;   /* rows without an answer (BurstGPT's failures), counted, not served */
+    uint64_t n_skipped;    /* rows without an answer (BurstGPT's failures), counted, not served */
     uint32_t block_tokens; /* of the trace's prefix ids, 0 = none */
+    const char *estimate;  /* how lengths were estimated from text; NULL: they are the file's */
 };
 struct su_workload_facts su_workload_facts(const struct su_workload *workload);
 
