@@ -113,14 +113,10 @@ static void a_token_under_way_is_kept_by_the_preempted(void **state)
     assert_int_equal(run->result.itl.n, 4);
 }
 
-/* Asynchronous, 3 blocks. A 3 + 5, B 8 + 1; both are computed in 0..10, 1 + 2 blocks. Again at 0: A
- * holds 4. At 10: B has left. Same with B 8 + 2 and A 4 + 3, 3 blocks: again at 0 A needs a second
- * block: B goes. A third block lets B's last token be under way when it goes:
- * 4 blocks, A 3 + 5, B 8 + 2.
- * 0: A 3 (1), B 8 (2);          0..10
- * 0: A 4, B 9 (3), its last;    10..20
- * 10: A 5 needs a block, none is free: B goes for good, seat and blocks now; 20..30
- * 20: A 6, 30: A 7, which is its fifth token: 50 */
+/* Asynchronous, 4 blocks, A 3 + 5, B 8 + 2.
+ *  0: A 3 (1 block), B 8 (2) in 0..10; again: A 4, B 9 (3 blocks), its last token, in 10..20
+ * 10: A holds 5 and needs a second block, none is free: B gives up seat and blocks now; 20..30
+ * 20: A 6, 30: A 7, its fifth token, at 50 */
 static void a_victim_whose_last_token_is_under_way_is_complete(void **state)
 {
     static const struct su_arrival load[] = {
@@ -315,10 +311,8 @@ static void an_answer_is_found_by_the_next_turn(void **state)
 
 /* ---- SGLang ---- */
 
-/* 5 blocks of 4. A 4 + 9, B 6 + 9, both let in while the engine is empty (A) and because B needs 8
- * + 9 tokens... of 16 left less A's reserve: it does not. So B waits for A: by then the seat is
- * free. With 12 blocks: 44 tokens left, A keeps 9 (it was let in by this call), B needs 8 + 9 = 17
- * < 35. */
+/* A 4 + 9, B 6 + 9. 5 blocks: A is let in, 16 tokens are free, 9 of them A's to come; B needs 8 + 9
+ * and waits until A leaves at 90. 12 blocks: 44 are free, 17 < 44 - 9. */
 static void sglang_keeps_room_for_answers(void **state)
 {
     static const struct su_arrival load[] = {
@@ -334,11 +328,11 @@ static void sglang_keeps_room_for_answers(void **state)
     check_record(&ample->records[1], 0, 10, 90);
 }
 
-/* Pages of one token, 60 of them, outputs of 30. A 10 tokens: needs 10 + 30 of 60: in. B 10 at 15:
- * A has given 3 (one step under way), 27 are left, 0.7 of them are 18.9 less what the ratio lost;
- * free are 60 - 12 = 48: B's 10 + 30 = 40 is not below 48 - 18.9. Not before A has given more: free
- * falls by one and the reserve by 0.7 a step, so never: B comes when A has left, at 300. With 70
- * pages 40 < 58 - 18.9 does not hold either; with 75 it does: 40 < 63 - 18.9. */
+/* Pages of one token. A 10 + 30. B, 10 + 30 at 15, is seen by the call at 20, when A holds 12 (one
+ * step under way) and has given 3; two decode steps brought the ratio to 0.7 - 2 x 0.602/600 =
+ * 0.698, so 27 x 0.698 = 18.8 are expected. 70 pages: 40 < 58 - 18.8 does not hold, and not later:
+ * free falls by one a step, what is expected by less. B comes when A leaves, at 300. 75 pages: 40 <
+ * 63 - 18.8. */
 static void sglang_expects_running_requests_to_use_a_part_of_their_output(void **state)
 {
     static const struct su_arrival load[] = {
@@ -441,14 +435,6 @@ static void a_prefill_replica_holds_blocks_until_they_are_sent(void **state)
     assert_int_equal(run->result.n_done, 1);
 }
 
-static void join_first_half(void *ctx, struct su_request_record *record)
-{
-    (void)ctx;
-    record->arrival_ps = 0;
-    record->scheduled_ps = 0;
-    record->sent_ps = 23;
-}
-
 /* The KV of 8 tokens is here at 23: four more tokens at 33, 43, 53, 63; the first gap is from 10.
  */
 static void a_decode_replica_goes_on_from_the_first_token(void **state)
@@ -459,11 +445,12 @@ static void a_decode_replica_goes_on_from_the_first_token(void **state)
     struct su_serve_engine engine = engine_of("vllm-0.8", 3);
     struct serve_run *run = serve_run_new(arena, 1, 10);
     struct su_serve_watch watch = {.ctx = run, .request = serve_on_request, .step = serve_on_step};
-    struct su_metrics metrics = {.result = &run->result, .watch = &watch, .join = join_first_half};
+    struct su_metrics metrics = {.result = &run->result, .watch = &watch};
     const struct su_replica_ops *ops = &su_replica_plain;
     struct su_replica *replica = ops->create(arena, &engine, &pricer, 0, 7, &metrics);
     struct su_arrival arrival = {.arrival_ps = 23, .input_tokens = 8, .output_tokens = 5};
-    ops->push_ready(replica, &arrival, 10);
+    struct su_request_record before = {.first_ps = 10, .hit_tokens = 4, .sent_ps = 23};
+    ops->push_ready(replica, &arrival, &before);
     assert_int_equal(ops->next_ps(replica), 23);
     ops->advance(replica, INT64_MAX, false);
     check_record(&run->records[0], 0, 10, 63);
@@ -471,6 +458,8 @@ static void a_decode_replica_goes_on_from_the_first_token(void **state)
     assert_int_equal(run->result.ttft.max, 10);
     assert_int_equal(run->result.e2e.max, 63);
     assert_int_equal(run->result.computed_tokens, 0);
+    assert_int_equal(run->records[0].hit_tokens, 4);
+    assert_int_equal(run->result.hit_tokens, 0);    /* counted where they were found */
     assert_int_equal(run->steps[0].blocks_used, 3); /* 9 tokens */
     assert_true(ops->is_empty(replica));
 }
