@@ -208,21 +208,21 @@ static void the_victim_is_the_largest_by_priority_and_arrival(void **state)
     assert_true(run->result.itl.sum == 10 + 10 + 30 + 10 + 3 * 10);
 }
 
-/* 3 blocks. 0: A 4 (1 block), B 8 (2). 10: A needs a second block and is itself the largest by
- * priority; with it the round of the running ones ends, nothing is to be done and no step is under
- * way: called again at 10, B holds 9 and is complete at 20. A computes 5 in 20..30, 6, 7, 8 by 60.
- */
+/* 3 blocks. 0: A 3 (1 block). 10: A 4, B 8 (2). 20: A needs a second block and is itself the
+ * largest by priority; with it the round of the running ones ends, nothing is to be done and no
+ * step is under way: called again at 20, B holds 9 and is complete at 30. A computes 5 in 30..40, 6
+ * and 7 by 60. */
 static void a_call_that_only_preempted_is_followed_by_another(void **state)
 {
     static const struct su_arrival load[] = {
-        {.index = 0, .input_tokens = 4, .output_tokens = 5, .priority = 9},
-        {.index = 1, .input_tokens = 8, .output_tokens = 2, .priority = 0},
+        {.index = 0, .arrival_ps = 0, .input_tokens = 3, .output_tokens = 5, .priority = 9},
+        {.index = 1, .arrival_ps = 5, .input_tokens = 8, .output_tokens = 2, .priority = 0},
     };
     struct su_serve_engine engine = engine_of("vllm-0.8", 3);
     engine.by_priority = true;
     struct serve_run *run = drive(*state, &engine, ten, load, 2);
     check_record(&run->records[0], 0, 10, 60);
-    check_record(&run->records[1], 0, 10, 20);
+    check_record(&run->records[1], 10, 20, 30);
     assert_int_equal(run->records[0].n_preempted, 1);
     assert_int_equal(run->result.n_steps, 6);
 }
