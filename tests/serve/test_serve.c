@@ -192,7 +192,7 @@ static void a_split_fleet_conserves_requests_and_keeps_tokens_steady(void **stat
                                      .n_prefill = 2,
                                      .prefill_engine = engine()};
     config.prefill_engine.sends = (struct su_kv_link){1e5, 1e10, 1e-3};
-    struct su_workload_spec spec = poisson(40, 3000);
+    struct su_workload_spec spec = poisson(100, 3000);
     struct seen seen = {0};
     struct su_serve_result split = run(*state, &config, &spec, &seen);
     assert_int_equal(split.n_done, 3000);
