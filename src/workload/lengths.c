@@ -212,8 +212,8 @@ static enum su_status read_rows(struct parse *p, struct su_lines *lines, struct 
             continue; /* blank, or the header */
         if (value < 1 || value > SU_REQUEST_TOKENS_MAX)
             return SU_FAIL(p->err, SU_ERR_INPUT, su_lines_where(lines),
-                           "\"%.*s\", expected a whole number 1..%u", (int)(line.n & 63), line.p,
-                           SU_REQUEST_TOKENS_MAX);
+                           "\"%.*s\", expected a whole number 1..%u",
+                           (int)(line.n > 40 ? 40 : line.n), line.p, SU_REQUEST_TOKENS_MAX);
         if (rows.n == SU_LENGTHS_ROWS_MAX)
             return SU_FAIL(p->err, SU_ERR_LIMIT, su_lines_where(lines),
                            "more than %u lengths, the limit here", SU_LENGTHS_ROWS_MAX);
