@@ -18,7 +18,15 @@
 
 /* ---- the request: what flags, a brief or a JSON body say ---- */
 
-enum su_option_type { SU_OPT_TEXT, SU_OPT_LIST, SU_OPT_INT, SU_OPT_REAL, SU_OPT_SLO, SU_OPT_FLAG };
+enum su_option_type {
+    SU_OPT_TEXT,
+    SU_OPT_LIST,
+    SU_OPT_INT,
+    SU_OPT_REAL,
+    SU_OPT_SLO,
+    SU_OPT_FLAG,
+    SU_OPT_SWITCH, /* --x or --no-x; true or false in a brief */
+};
 
 enum su_option_id {
 #define SU_X(id, type, unit, min, max, alias, arg, commands) SU_OPTION_##id,
@@ -33,6 +41,8 @@ struct su_slo_levels {
     double ttft_mean_s;
     double tpot_p99_s;
     double tpot_mean_s;
+    double e2e_p99_s;
+    double e2e_mean_s;
 };
 
 #define SU_OPT_C_TEXT const char *
@@ -41,6 +51,7 @@ struct su_slo_levels {
 #define SU_OPT_C_REAL double
 #define SU_OPT_C_SLO struct su_slo_levels
 #define SU_OPT_C_FLAG bool
+#define SU_OPT_C_SWITCH bool
 
 /* A field holds what was asked when its bit in `set` is; else zero. Lists end with NULL. */
 struct su_request {
@@ -102,10 +113,21 @@ struct su_answer {
 SU_MUST_CHECK enum su_status su_request_lang(const struct su_request *request, const char *locale,
                                              enum su_lang *lang, struct su_err *err);
 
-/* Where an answer is going: language and terminal width (0 = no limit). */
+/* How far long work is. */
+struct su_progress {
+    double done_frac; /* 0..1; below 0: the end is not known */
+    uint64_t n_done;  /* requests */
+    double simulated_s;
+};
+
+/* Where an answer is going: language and terminal width (0 = no limit), and who waits for it. */
 struct su_view {
     enum su_lang lang;
     size_t width;
+    /* Long work says now and then how far it is; false: stop and answer with what is known. NULL:
+     * nobody asks. One call at a time, from any thread. */
+    bool (*going_on)(void *ctx, const struct su_progress *progress);
+    void *going_on_ctx;
 };
 
 /* Every verb: SU_ERR_INPUT for a bad request. The answer lives in the arena (but its text). */
@@ -116,6 +138,7 @@ struct su_view {
 SU_APP_VERB(chips);
 SU_APP_VERB(model);
 SU_APP_VERB(estimate);
+
 SU_APP_VERB(plan);
 SU_APP_VERB(calibrate);
 SU_APP_VERB(validate);

@@ -69,6 +69,9 @@ static enum su_status read_load(struct reader *r, struct su_plan_request *p)
     p->load.osl = q->osl;
     p->load.isl_cv = or_default(r, SU_OPTION_isl_cv, q->isl_cv, 0, SU_MSG_default_constant_length);
     p->load.osl_cv = or_default(r, SU_OPTION_osl_cv, q->osl_cv, 0, SU_MSG_default_constant_answer);
+    if (q->slo.e2e_p99_s > 0 || q->slo.e2e_mean_s > 0)
+        return SU_FAIL(r->err, SU_ERR_INPUT, "slo",
+                       "has e2e levels, which only sim knows: expected ttft and tpot");
     p->slo = (struct su_slo){q->slo.ttft_p99_s, q->slo.ttft_mean_s, q->slo.tpot_p99_s,
                              q->slo.tpot_mean_s};
     if (!su_request_has(q, SU_OPTION_slo)) {

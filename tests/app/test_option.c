@@ -37,7 +37,7 @@ static void every_option_is_found_by_key_flag_and_alias(void **state)
         if (o->alias != NULL)
             assert_ptr_equal(su_option_find(o->alias), o);
         assert_true(o->commands != 0);
-        assert_true((o->type == SU_OPT_FLAG) == (o->arg == NULL));
+        assert_true((o->type == SU_OPT_FLAG || o->type == SU_OPT_SWITCH) == (o->arg == NULL));
     }
     assert_null(su_option_find("max-num-seq"));
     assert_null(su_option_find(""));
