@@ -239,6 +239,31 @@ double su_step_s(const struct su_deployment *deployment, const struct su_step *s
 void su_step_explain(const struct su_deployment *deployment, const struct su_step *step,
                      struct su_step_cost *cost);
 
+/* Parts of a step. Within the two of attention a prompt alone or decodes alone; in a step with both
+ * the operator is priced whole if either is asked for. */
+enum su_step_part {
+    SU_PART_PREFILL = 1,   /* attention of prompt chunks: by tokens, prompts and keys of these */
+    SU_PART_DECODE = 2,    /* attention of decoding sequences, and drafting: by their number and
+                              context */
+    SU_PART_EXPERTS = 4,   /* routed experts, dispatch and reduction: by tokens */
+    SU_PART_HEAD = 8,      /* by sequences that are sampled */
+    SU_PART_REST = 16,     /* by tokens */
+    SU_PART_OVERHEAD = 32, /* always the same */
+    SU_PARTS_ALL = 63
+};
+/** Seconds of some parts of a step, for tables that are filled apart. Errors of all parts move
+ * together at a low or high efficiency, unlike in su_step_s. */
+double su_step_parts_s(const struct su_deployment *deployment, const struct su_step *step,
+                       unsigned parts);
+
+/* The longest sequence of a decode step: where there are blocks enough to fill the chip, a kernel
+ * does not split a sequence's keys, and one multiprocessor reads them all. */
+struct su_longest {
+    double s_per_token; /* of its context, over all layers of the step */
+    double seqs_min;    /* decoding sequences from which on it holds */
+};
+struct su_longest su_step_longest(const struct su_deployment *deployment);
+
 /* ---- steady state ---- */
 
 /* What the engine may put in a step, per data-parallel rank. */

@@ -20,6 +20,7 @@ enum group {
 struct tally {
     struct su_step_cost *cost;
     bool explain;
+    unsigned parts; /* what is priced, enum su_step_part */
     double group_s[N_GROUPS];
 };
 
@@ -70,6 +71,20 @@ static double mixed_ratio(const struct su_deployment *d, const struct su_op_work
     double together_s =
         su_surface_mixed_s(d->eff.chain[0], &d->device, &works[0], &works[1], quantile);
     return together_s > 0 ? together_s / (times[0].time_s + times[1].time_s) : 1;
+}
+
+static unsigned part_of(const struct su_layer_kind *kind, const struct su_op *op)
+{
+    switch (op->kind) {
+    case SU_OP_ATTENTION:
+    case SU_OP_MLA:
+        return SU_PART_PREFILL | SU_PART_DECODE;
+    case SU_OP_MOE:
+        return SU_PART_EXPERTS;
+    default:
+        break;
+    }
+    return !kind->in_stack && op->rows == SU_ROWS_SEQUENCES ? SU_PART_HEAD : SU_PART_REST;
 }
 
 /* reduced: an all-reduce of this layer already covers this operator's output too. */
@@ -126,7 +141,8 @@ static void add_layers(const struct su_deployment *d, const struct su_step *step
     bool after_experts = false;
     for (uint32_t i = 0; i < kind->n_ops; i++) {
         /* Shared experts are added to the routed ones before one common all-reduce. */
-        add_op(d, step, &kind->ops[i], n_layers, after_experts, t);
+        if (part_of(kind, &kind->ops[i]) & t->parts)
+            add_op(d, step, &kind->ops[i], n_layers, after_experts, t);
         after_experts |= kind->ops[i].kind == SU_OP_MOE && d->par.dp == 1;
     }
 }
@@ -140,7 +156,7 @@ static double layer_s(const struct su_deployment *d, const struct su_step *step,
                       const struct su_layer_kind *kind)
 {
     struct su_step_cost cost = {0};
-    struct tally t = {&cost, false, {0}};
+    struct tally t = {&cost, false, SU_PARTS_ALL, {0}};
     add_layers(d, step, kind, 1, &t);
     return cost.total_s;
 }
@@ -199,7 +215,7 @@ static void add_drafts(const struct su_deployment *d, const struct su_step *step
     struct su_step decode = {.decode_seqs = step->decode_seqs,
                              .decode_kv_tokens = step->decode_kv_tokens};
     struct su_step_cost cost = {0};
-    struct tally one = {&cost, false, {0}};
+    struct tally one = {&cost, false, SU_PARTS_ALL, {0}};
     add_stage(&plain, &decode, &one);
     add_line(t, GROUP_DRAFT, "draft", d->drafting.n_drafts, cost.total_s / stage_layers(d), 0, 0,
              SU_BOUND_MEMORY, SU_BASIS_DATASHEET);
@@ -208,17 +224,18 @@ static void add_drafts(const struct su_deployment *d, const struct su_step *step
 static void run(const struct su_deployment *d, const struct su_step *step, struct tally *t)
 {
     add_stage(d, step, t);
-    if (d->par.pp > 1) {
+    if (d->par.pp > 1 && (t->parts & SU_PART_REST)) {
         double bytes = su_stage_bytes(d, step);
         bool over_nic = d->par.tp * d->par.dp * d->par.pp > d->device.domain_cards;
         add_line(t, GROUP_NETWORK, "send_recv", 1,
                  su_sendrecv_s(&d->device, &d->eff, over_nic, bytes), 0, bytes, SU_BOUND_NETWORK,
                  SU_BASIS_DATASHEET);
     }
-    if (d->drafting.n_drafts > 0 && step->decode_seqs > 0)
+    if (d->drafting.n_drafts > 0 && step->decode_seqs > 0 && (t->parts & SU_PART_DECODE))
         add_drafts(d, step, t);
-    add_line(t, GROUP_OVERHEAD, "step_overhead", 1, d->eff.overhead_s, 0, 0, SU_BOUND_LATENCY,
-             d->eff.basis);
+    if (t->parts & SU_PART_OVERHEAD)
+        add_line(t, GROUP_OVERHEAD, "step_overhead", 1, d->eff.overhead_s, 0, 0, SU_BOUND_LATENCY,
+                 d->eff.basis);
 }
 
 static void run_into(const struct su_deployment *d, const struct su_step *step, struct tally *t)
@@ -235,11 +252,11 @@ static void run_into(const struct su_deployment *d, const struct su_step *step, 
 static double at_level_s(const struct su_deployment *d, const struct su_step *step)
 {
     struct su_step_cost cost;
-    struct tally end = {&cost, false, {0}};
+    struct tally end = {&cost, false, SU_PARTS_ALL, {0}};
     run_into(d, step, &end);
     struct su_deployment middle = *d;
     middle.eff = su_eff_at(&d->eff, SU_EFF_MID);
-    struct tally mid = {&cost, false, {0}};
+    struct tally mid = {&cost, false, SU_PARTS_ALL, {0}};
     run_into(&middle, step, &mid);
     double sign = d->eff.level == SU_EFF_LOW ? 1 : -1;
     double borrowed = cost.total_s * (exp(sign * d->eff.transfer_log_spread) - 1);
@@ -256,9 +273,43 @@ double su_step_s(const struct su_deployment *deployment, const struct su_step *s
     if (deployment->eff.n_chain > 0 && deployment->eff.level != SU_EFF_MID)
         return at_level_s(deployment, step);
     struct su_step_cost cost;
-    struct tally t = {&cost, false, {0}};
+    struct tally t = {&cost, false, SU_PARTS_ALL, {0}};
     run_into(deployment, step, &t);
     return cost.total_s;
+}
+
+double su_step_parts_s(const struct su_deployment *deployment, const struct su_step *step,
+                       unsigned parts)
+{
+    struct su_step_cost cost;
+    struct tally t = {&cost, false, parts, {0}};
+    run_into(deployment, step, &t);
+    return cost.total_s;
+}
+
+/* A captured kernel splits keys only where sequences and heads leave multiprocessors idle. */
+#define LONGEST_BLOCKS_PER_SM 0.8
+
+struct su_longest su_step_longest(const struct su_deployment *deployment)
+{
+    const struct su_deployment *d = deployment;
+    const struct su_graph *g = d->graph;
+    double sms = d->device.sm_count;
+    struct su_longest longest = {0, INFINITY};
+    for (uint32_t k = 0; k < g->n_kinds && sms > 0; k++) {
+        for (uint32_t i = 0; i < g->kinds[k].n_ops; i++) {
+            const struct su_op *op = &g->kinds[k].ops[i];
+            if (op->kind != SU_OP_ATTENTION || op->u.attention.window > 0)
+                continue;
+            double bytes = 2.0 * op->u.attention.head_dim * su_dtype_bits(d->kv_dtype) / 8;
+            double kv_heads = fmax((double)op->u.attention.n_kv_heads / d->par.tp, 1);
+            longest.s_per_token += (double)g->kinds[k].n_layers / d->par.pp *
+                                   d->eff.factor_attention * bytes /
+                                   (d->device.mem_bytes_per_s / sms);
+            longest.seqs_min = LONGEST_BLOCKS_PER_SM * sms / kv_heads;
+        }
+    }
+    return longest;
 }
 
 /* The basis that at least four fifths of the time have, or a better one: a norm that nobody
@@ -280,7 +331,7 @@ static enum su_basis main_basis(const struct su_step_cost *cost)
 void su_step_explain(const struct su_deployment *deployment, const struct su_step *step,
                      struct su_step_cost *cost)
 {
-    struct tally t = {cost, true, {0}};
+    struct tally t = {cost, true, SU_PARTS_ALL, {0}};
     run_into(deployment, step, &t);
     cost->basis = main_basis(cost);
 }
