@@ -21,6 +21,9 @@ struct su_lines {
     size_t n;  /* bytes in buf */
     bool ended;
     uint64_t number;
+    uint64_t n_passed; /* newlines before at, while reading an array */
+    bool in_array;
+    bool after_object;
     char where[512];
 };
 
@@ -86,7 +89,9 @@ enum su_status su_lines_open(struct su_arena *arena, const char *path, struct su
     enum su_status st = su_lines_ahead(l, 3, &text, err);
     if (st == SU_OK && text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
         l->at = 3;
-    if (st == SU_OK && l->at == l->n && l->ended)
+    if (st == SU_OK)
+        st = su_lines_ahead(l, 1, &text, err);
+    if (st == SU_OK && text.n == 0)
         st = SU_FAIL(err, SU_ERR_INPUT, path, "is empty");
     if (st != SU_OK) {
         su_lines_close(l);
@@ -133,6 +138,110 @@ enum su_status su_lines_next(struct su_lines *lines, struct su_str *line, bool *
     if (n > 0 && line->p[n - 1] == '\r')
         line->n--;
     return SU_OK;
+}
+
+/* ---- one JSON array ---- */
+
+/* Passes white space and gives the character after it, 0 at the end of the file. */
+static enum su_status next_mark(struct su_lines *l, char *mark, struct su_err *err)
+{
+    for (;;) {
+        for (; l->at < l->n; l->at++) {
+            char c = l->buf[l->at];
+            l->n_passed += c == '\n';
+            if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+                *mark = c;
+                l->number = l->n_passed + 1;
+                return SU_OK;
+            }
+        }
+        *mark = '\0';
+        if (l->ended)
+            return SU_OK;
+        SU_TRY(fill(l, err));
+    }
+}
+
+/* Where brackets and strings stand, byte by byte. */
+struct extent {
+    size_t n;
+    size_t depth;
+    bool in_string;
+    bool escaped;
+};
+
+/* True at the bracket that closes the object. */
+static bool extend(struct extent *e, char c)
+{
+    e->n++;
+    if (e->in_string) {
+        e->in_string = c != '"' || e->escaped;
+        e->escaped = c == '\\' && !e->escaped;
+        return false;
+    }
+    e->in_string = c == '"';
+    e->depth += c == '{' || c == '[';
+    e->depth -= c == '}' || c == ']';
+    return e->depth == 0;
+}
+
+static enum su_status whole_object(struct su_lines *l, struct su_str *object, struct su_err *err)
+{
+    struct extent e = {0};
+    bool done = false;
+    while (!done) {
+        while (!done && l->at + e.n < l->n) {
+            char c = l->buf[l->at + e.n];
+            if (c == '\0')
+                return fail(l, SU_ERR_INPUT, "a NUL byte is in the text", err);
+            l->n_passed += c == '\n';
+            done = extend(&e, c);
+        }
+        if (e.n > SU_LINE_BYTES_MAX)
+            return SU_FAIL(err, SU_ERR_LIMIT, su_lines_where(l),
+                           "an object is longer than %zu bytes, the limit here", SU_LINE_BYTES_MAX);
+        if (!done && l->ended)
+            return fail(l, SU_ERR_INPUT, "the file ends inside an object", err);
+        if (!done)
+            SU_TRY(fill(l, err));
+    }
+    *object = (struct su_str){l->buf + l->at, e.n};
+    l->at += e.n;
+    return SU_OK;
+}
+
+enum su_status su_lines_json_object(struct su_lines *lines, struct su_str *object, bool *more,
+                                    struct su_err *err)
+{
+    char mark = '\0';
+    *more = false;
+    SU_TRY(next_mark(lines, &mark, err));
+    if (!lines->in_array) {
+        if (mark != '[')
+            return fail(lines, SU_ERR_INPUT, "expected an array of objects", err);
+        lines->in_array = true;
+        lines->at++;
+        SU_TRY(next_mark(lines, &mark, err));
+    } else if (lines->after_object && mark == ',') {
+        lines->at++;
+        SU_TRY(next_mark(lines, &mark, err));
+        if (mark == ']')
+            return fail(lines, SU_ERR_INPUT, "expected an object after the comma", err);
+    } else if (mark != ']') {
+        return fail(lines, SU_ERR_INPUT, "expected a comma or the end of the array", err);
+    }
+    if (mark == ']') {
+        lines->at++;
+        SU_TRY(next_mark(lines, &mark, err));
+        return mark == '\0' && lines->at == lines->n
+                   ? SU_OK
+                   : fail(lines, SU_ERR_INPUT, "text follows the array", err);
+    }
+    if (mark != '{')
+        return fail(lines, SU_ERR_INPUT, "expected an object in the array", err);
+    lines->after_object = true;
+    *more = true;
+    return whole_object(lines, object, err);
 }
 
 uint64_t su_lines_number(const struct su_lines *lines)

@@ -28,6 +28,13 @@ void su_lines_close(struct su_lines *lines); /* NULL-safe */
 SU_MUST_CHECK enum su_status su_lines_next(struct su_lines *lines, struct su_str *line, bool *more,
                                            struct su_err *err);
 
+/** The next object of a file that is one JSON array, however it is broken into lines: only its
+ * extent is found, the caller reads it. su_lines_number is the line where it starts. The limits
+ * are those of a line; anything but objects between the brackets, or text after them, is
+ * SU_ERR_INPUT. */
+SU_MUST_CHECK enum su_status su_lines_json_object(struct su_lines *lines, struct su_str *object,
+                                                  bool *more, struct su_err *err);
+
 /** What the buffer holds of the text not yet read, at least n bytes unless the file ends before:
  * to recognise a format. Valid until the next call. */
 SU_MUST_CHECK enum su_status su_lines_ahead(struct su_lines *lines, size_t n, struct su_str *text,

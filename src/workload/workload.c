@@ -14,7 +14,6 @@ struct su_workload {
     struct su_generator *generator; /* NULL: a trace with times */
     uint64_t n_requests;            /* UINT64_MAX: no end by number */
     int64_t end_ps;                 /* arrivals up to here */
-    double ps_scale;                /* on a trace's times */
     uint64_t n_taken;
     bool held; /* row is the trace's next request, read but not taken */
     bool ended;
@@ -67,7 +66,6 @@ enum su_status su_workload_open(struct su_arena *arena, const struct su_workload
     w->end_ps = spec->duration_s == 0
                     ? INT64_MAX - 1
                     : (int64_t)fmin(spec->duration_s * SU_PS_PER_S, (double)SU_WORKLOAD_PS_MAX);
-    w->ps_scale = spec->rate_scale == 0 ? 1 : 1 / spec->rate_scale;
     enum su_status st = spec->path == NULL
                             ? su_generator_new(arena, spec, false, &w->generator, err)
                             : open_trace(arena, spec, w, err);
@@ -93,14 +91,6 @@ static enum su_status hold_row(struct su_workload *w, struct su_err *err)
     SU_TRY(su_trace_next(w->trace, &w->row, &more, err));
     w->held = more;
     w->ended = !more;
-    if (w->generator == NULL && more && w->ps_scale != 1) {
-        double t_ps = (double)w->row.arrival_ps * w->ps_scale;
-        if (t_ps > (double)SU_WORKLOAD_PS_MAX)
-            return SU_FAIL(err, SU_ERR_LIMIT, "rate scale",
-                           "puts an arrival after %.0f s, the last time that can be reached",
-                           (double)SU_WORKLOAD_PS_MAX / SU_PS_PER_S);
-        w->row.arrival_ps = (int64_t)(t_ps + 0.5);
-    }
     return SU_OK;
 }
 

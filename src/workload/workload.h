@@ -100,6 +100,7 @@ struct su_workload_facts {
     uint64_t n_taken;
     uint64_t n_skipped;    /* rows without an answer (BurstGPT's failures), counted, not served */
     uint32_t block_tokens; /* of the trace's prefix ids, 0 = none */
+    const char *estimate;  /* how lengths were estimated from text; NULL: they are the file's */
 };
 struct su_workload_facts su_workload_facts(const struct su_workload *workload);
 
