@@ -128,6 +128,7 @@ struct su_view {
      * nobody asks. One call at a time, from any thread. */
     bool (*going_on)(void *ctx, const struct su_progress *progress);
     void *going_on_ctx;
+    bool shows_progress; /* somebody looks: counting a trace beforehand is worth it */
 };
 
 /* Every verb: SU_ERR_INPUT for a bad request. The answer lives in the arena (but its text). */
@@ -138,7 +139,7 @@ struct su_view {
 SU_APP_VERB(chips);
 SU_APP_VERB(model);
 SU_APP_VERB(estimate);
-
+SU_APP_VERB(sim);
 SU_APP_VERB(plan);
 SU_APP_VERB(calibrate);
 SU_APP_VERB(validate);

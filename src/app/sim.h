@@ -126,12 +126,12 @@ enum su_sim_find { SU_SIM_FIND_NOTHING, SU_SIM_FIND_RATE, SU_SIM_FIND_REPLICAS }
 
 struct su_sim_found {
     enum su_sim_find what;
-    bool scales_trace; /* `at` is a factor on the trace's speed */
+    bool scales_trace;                 /* `at` is a factor on the trace's speed */
     const struct su_sim_point *points; /* by `at` */
     size_t n_points;
     const struct su_sim_point *best; /* NULL: none meets the levels */
     const struct su_sim_point *next; /* the nearest that does not; NULL: none was found */
-    bool monotone;    /* of the points: all below the best meet, all above do not (or reversed) */
+    bool monotone; /* of the points: all below the best meet, all above do not (or reversed) */
     bool interrupted;
 };
 
@@ -155,6 +155,7 @@ struct su_sim_cost {
     struct su_quote quote;
     struct su_cost cost; /* over horizon_months */
     uint32_t n_servers;
+    uint32_t n_cards_server;
     double horizon_months;
     const char *region;
     double per_mtok_output;
@@ -162,9 +163,8 @@ struct su_sim_cost {
 SU_MUST_CHECK enum su_status su_sim_cost_of(struct su_arena *arena,
                                             const struct su_request *request,
                                             const struct su_view *view, struct su_notes *notes,
-                                            const struct su_sim *sim,
-                                            const struct su_sim_run *run, struct su_sim_cost *cost,
-                                            struct su_err *err);
+                                            const struct su_sim *sim, const struct su_sim_run *run,
+                                            struct su_sim_cost *cost, struct su_err *err);
 
 /* ---- the answer: sim_doc.c, sim_text.c ---- */
 
@@ -178,6 +178,7 @@ struct su_sim_answer {
     const struct su_sim_found *found; /* NULL: no search */
     const struct su_sim_files *files; /* NULL: none */
     const char *why;                  /* NULL: feasible */
+    struct su_doc *doc;               /* filled by su_sim_put */
 };
 void su_sim_put(const struct su_sim_answer *answer, struct su_doc *doc);
 /** Figures by their JSON keys, for --csv. */

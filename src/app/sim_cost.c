@@ -22,11 +22,11 @@ static void add_energy(const struct su_view *view, struct su_notes *notes, const
     if (!su_fact_known(accel->tdp_w) || span_s(run) <= 0)
         return;
     double tdp_w = su_fact_value(accel->tdp_w);
-    double busy_frac = (double)run->result.busy_ps / SU_PS_PER_S / span_s(run) /
-                       su_sim_replicas(sim);
+    double busy_frac =
+        (double)run->result.busy_ps / SU_PS_PER_S / span_s(run) / su_sim_replicas(sim);
     cost->energy_known = true;
-    cost->energy_j = tdp_w * sim->setup.n_cards * span_s(run) *
-                     (busy_frac + IDLE_POWER_FRAC * (1 - busy_frac));
+    cost->energy_j =
+        tdp_w * sim->setup.n_cards * span_s(run) * (busy_frac + IDLE_POWER_FRAC * (1 - busy_frac));
     cost->energy_j_per_token = cost->energy_j / fmax((double)run->result.output_tokens, 1);
     su_notes_assume(notes, "power",
                     su_text_fill(notes->arena, view->lang, SU_MSG_value_power, "tdp",
@@ -67,6 +67,7 @@ enum su_status su_sim_cost_of(struct su_arena *arena, const struct su_request *r
     struct su_cost_basis basis;
     SU_TRY(su_cost_basis_init(buy.catalog, buy.region, buy.date, buy.currency, &basis, err));
     cost->known = true;
+    cost->n_cards_server = per_server;
     cost->region = buy.region;
     cost->horizon_months = buy.horizon_months;
     cost->n_servers = servers_of(&sim->setup, sim->config.n_replicas, per_server);

@@ -24,7 +24,7 @@ static void start_timeline(struct su_writer *w, const struct su_sim *sim)
 {
     su_writer_printf(w, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
     for (uint32_t i = 0; i < su_sim_replicas(sim); i++) {
-        const char *kind = sim->config.n_prefill == 0       ? "replica"
+        const char *kind = sim->config.n_prefill == 0   ? "replica"
                            : i < sim->config.n_replicas ? "decode replica"
                                                         : "prefill replica";
         su_writer_printf(w,

@@ -79,8 +79,8 @@ static enum su_status read_sched(struct reader *r, struct su_serve_engine *engin
         const struct su_sched *row;
         for (uint32_t i = 0; (row = su_sched_at(i)) != NULL; i++) {
             if (strcmp(row->engine, name) == 0)
-                known = su_fmt(r->arena, "%s%s%s", known, known[0] == '\0' ? "" : ", ",
-                               row->version);
+                known =
+                    su_fmt(r->arena, "%s%s%s", known, known[0] == '\0' ? "" : ", ", row->version);
         }
         return SU_FAIL(r->err, SU_ERR_INPUT, "--engine-version",
                        "is \"%s\", expected a version of %s from one of these on: %s", version,
@@ -201,8 +201,8 @@ static enum su_status read_link(struct reader *r)
 
 static enum su_status read_split(struct reader *r)
 {
-    static const enum su_option_id splits[] = {
-        SU_OPTION_prefill_tp, SU_OPTION_transfer_bandwidth, SU_OPTION_transfer_latency};
+    static const enum su_option_id splits[] = {SU_OPTION_prefill_tp, SU_OPTION_transfer_bandwidth,
+                                               SU_OPTION_transfer_latency};
     if (!has(r, SU_OPTION_prefill_count))
         return REFUSE(r, splits, "needs --prefill-count: cards that only prefill");
     struct su_sim *sim = r->sim;
@@ -251,9 +251,8 @@ static enum su_status read_dist(struct reader *r, enum su_option_id dist, enum s
         assume(r, cv, "0",
                mean == SU_OPTION_isl ? SU_MSG_default_constant_length
                                      : SU_MSG_default_constant_answer);
-        *text = spread > 0
-                    ? su_fmt(r->arena, "lognormal:mean=%.17g,cv=%.17g", tokens, spread)
-                    : su_fmt(r->arena, "const:%lld", llround(tokens));
+        *text = spread > 0 ? su_fmt(r->arena, "lognormal:mean=%.17g,cv=%.17g", tokens, spread)
+                           : su_fmt(r->arena, "const:%lld", llround(tokens));
     }
     return su_lengths_check(r->arena, *text, where, mean_tokens, r->err);
 }
@@ -301,13 +300,14 @@ static void read_extent(struct reader *r)
 static enum su_status read_trace(struct reader *r)
 {
     static const enum su_option_id rates[] = {SU_OPTION_rate};
-    static const enum su_option_id generated[] = {
-        SU_OPTION_concurrency,    SU_OPTION_isl,           SU_OPTION_osl,
-        SU_OPTION_isl_cv,         SU_OPTION_osl_cv,        SU_OPTION_isl_dist,
-        SU_OPTION_osl_dist,       SU_OPTION_burstiness,    SU_OPTION_ramp_to,
-        SU_OPTION_ramp_time,      SU_OPTION_daily,         SU_OPTION_turns,
-        SU_OPTION_think_time,     SU_OPTION_system_prompts, SU_OPTION_system_tokens,
-        SU_OPTION_system_zipf};
+    static const enum su_option_id generated[] = {SU_OPTION_concurrency,   SU_OPTION_isl,
+                                                  SU_OPTION_osl,           SU_OPTION_isl_cv,
+                                                  SU_OPTION_osl_cv,        SU_OPTION_isl_dist,
+                                                  SU_OPTION_osl_dist,      SU_OPTION_burstiness,
+                                                  SU_OPTION_ramp_to,       SU_OPTION_ramp_time,
+                                                  SU_OPTION_daily,         SU_OPTION_turns,
+                                                  SU_OPTION_think_time,    SU_OPTION_system_prompts,
+                                                  SU_OPTION_system_tokens, SU_OPTION_system_zipf};
     SU_TRY(REFUSE(r, rates,
                   "contradicts --workload: a trace has its own arrivals, scale them with "
                   "--rate-scale"));
@@ -387,8 +387,8 @@ static void read_slo(struct reader *r)
         sim->slo.tpot_p99_s = TPOT_P99_DEFAULT_S;
         assume(r, SU_OPTION_slo, "ttft_p99=2s, tpot_p99=100ms", SU_MSG_default_slo);
     }
-    sim->levels = (struct su_serve_levels){sim->slo.ttft_p99_s, sim->slo.tpot_p99_s,
-                                           sim->slo.e2e_p99_s};
+    sim->levels =
+        (struct su_serve_levels){sim->slo.ttft_p99_s, sim->slo.tpot_p99_s, sim->slo.e2e_p99_s};
 }
 
 /* What the search changes cannot be given, and what it holds against must be. */

@@ -8,7 +8,8 @@
 
 #define FIRST_WIDTH_PS INT64_C(1000000) /* 1 us */
 #define SIGMAS 3.0
-/* Fewer bins than this between first and last arrival: they came at once, as far as the run goes. */
+/* Fewer bins than this between first and last arrival: they came at once, as far as the run goes.
+ */
 #define BINS_MIN 8
 
 static void widen(struct su_sim_trend *trend)
@@ -79,8 +80,8 @@ struct su_sim_verdict su_sim_verdict_of(const struct su_serve_result *result,
     int64_t mid = first + (last - first) / 2;
     double noise = SIGMAS * sqrt(n);
     double half_s = (double)((last - mid) * trend->width_ps) / SU_PS_PER_S;
-    double grown = held(trend->arrived, trend->seated, last) -
-                   held(trend->arrived, trend->seated, mid);
+    double grown =
+        held(trend->arrived, trend->seated, last) - held(trend->arrived, trend->seated, mid);
     if (grown > noise) {
         v.state = SU_SIM_UNSTABLE;
         v.growth_req_s = grown / half_s;
