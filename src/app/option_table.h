@@ -73,7 +73,7 @@
     X(daily, LIST, NONE, 0, 0, NULL, "F0,…,F23", SU_ON_SIM)                                     \
     X(turns, REAL, NONE, 1, 1000, NULL, "N", SU_ON_SIM)                                         \
     X(think_time, REAL, TIME, 0, 86400, NULL, "TIME", SU_ON_SIM)                                \
-    X(system_prompts, INT, NONE, 1, 1e6, NULL, "N", SU_ON_SIM)                                  \
+    X(system_prompts, INT, NONE, 1, 32768, NULL, "N", SU_ON_SIM)                                \
     X(system_tokens, INT, NONE, 1, 1e6, NULL, "TOKENS", SU_ON_SIM)                              \
     X(system_zipf, REAL, NONE, 0, 10, NULL, "X", SU_ON_SIM)                                     \
     X(enable_prefix_caching, SWITCH, NONE, 0, 0, NULL, NULL, SU_ON_SIM)                         \

@@ -15,6 +15,7 @@ struct su_sim {
     struct su_workload_spec spec;
     struct su_slo_levels slo;
     struct su_serve_levels levels; /* of a single request: the p99 levels of slo */
+    bool scales_trace;             /* a trace with arrival times: its speed is the load */
     double isl;                    /* mean lengths; 0: of a trace, not known beforehand */
     double osl;
 };
@@ -73,12 +74,13 @@ struct su_sim_run {
     struct su_workload_facts facts;
     struct su_sim_trend trend;
     struct su_sim_verdict verdict;
+    bool closed_loop;    /* users who ask again when answered */
     uint64_t tokens_max; /* of one request, prompt and answer */
 };
 
-/** Docs: docs/theory/verdict.md. open_loop: arrivals do not wait for answers. */
+/** docs/theory/verdict.md. closed_loop: the queue is bounded by the users. */
 struct su_sim_verdict su_sim_verdict_of(const struct su_serve_result *result,
-                                        const struct su_sim_trend *trend, bool open_loop);
+                                        const struct su_sim_trend *trend, bool closed_loop);
 const char *su_sim_state_name(enum su_sim_state state);
 
 /** Everything is in arena. files may be NULL. total: requests of a trace counted beforehand, 0 when

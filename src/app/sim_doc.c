@@ -159,18 +159,20 @@ static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_sim
     su_doc_put_int(a, doc, "servers", c->n_servers);
 }
 
-static void put_at(struct su_arena *a, struct su_doc *doc, const struct su_sim_found *f, double at)
+static void put_at(const struct su_sim_answer *w, struct su_doc *doc, double at)
 {
-    if (f->what == SU_SIM_FIND_REPLICAS)
+    struct su_arena *a = w->arena;
+    if (w->found->what == SU_SIM_FIND_REPLICAS)
         su_doc_put_int(a, doc, "replicas", (int64_t)at);
     else
-        su_doc_put_real(a, doc, f->scales_trace ? "rate_scale" : "rate_req_s", at);
+        su_doc_put_real(a, doc, w->sim->scales_trace ? "rate_scale" : "rate_req_s", at);
 }
 
-static void put_point(struct su_arena *a, struct su_doc *doc, const struct su_sim_found *f,
+static void put_point(const struct su_sim_answer *w, struct su_doc *doc,
                       const struct su_sim_point *p)
 {
-    put_at(a, doc, f, p->at);
+    struct su_arena *a = w->arena;
+    put_at(w, doc, p->at);
     su_doc_put_bool(a, doc, "met", p->met);
     su_doc_put_str(a, doc, "state", su_sim_state_name(p->state));
     su_doc_put_real(a, doc, "output_tok_s", p->output_tok_s);
@@ -178,18 +180,20 @@ static void put_point(struct su_arena *a, struct su_doc *doc, const struct su_si
     put_levels(a, doc, p->levels);
 }
 
-static void put_found(struct su_arena *a, struct su_doc *doc, const struct su_sim_found *f)
+static void put_found(const struct su_sim_answer *w, struct su_doc *doc)
 {
+    struct su_arena *a = w->arena;
+    const struct su_sim_found *f = w->found;
     struct su_doc *o = su_doc_put_obj(a, doc, "find");
     su_doc_put_str(a, o, "what", f->what == SU_SIM_FIND_RATE ? "rate" : "replicas");
     if (f->best != NULL)
-        put_at(a, o, f, f->best->at);
+        put_at(w, o, f->best->at);
     if (f->next != NULL)
-        put_point(a, su_doc_put_obj(a, o, "next"), f, f->next);
+        put_point(w, su_doc_put_obj(a, o, "next"), f->next);
     su_doc_put_bool(a, o, "monotone", f->monotone);
     struct su_doc *list = su_doc_put_arr(a, o, "checked");
     for (size_t i = 0; i < f->n_points; i++)
-        put_point(a, su_doc_push_obj(a, list), f, &f->points[i]);
+        put_point(w, su_doc_push_obj(a, list), &f->points[i]);
 }
 
 void su_sim_put(const struct su_sim_answer *w, struct su_doc *doc)
@@ -207,7 +211,7 @@ void su_sim_put(const struct su_sim_answer *w, struct su_doc *doc)
     if (w->sim->config.n_prefill > 0)
         su_doc_put_int(a, doc, "prefill_replicas", w->sim->config.n_prefill);
     if (w->found != NULL)
-        put_found(a, doc, w->found);
+        put_found(w, doc);
     bool stopped = w->found != NULL && w->found->interrupted;
     if (w->run != NULL) {
         const struct su_serve_result *r = &w->run->result;

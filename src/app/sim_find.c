@@ -59,7 +59,7 @@ void su_sim_apply(struct su_sim *sim, enum su_sim_find what, double at)
         sim->config.n_replicas = (uint32_t)at;
         sim->setup.n_replicas = (uint32_t)at;
         sim->setup.n_cards = (uint32_t)at * su_setup_replica_cards(&sim->setup);
-    } else if (sim->spec.path != NULL) {
+    } else if (sim->scales_trace) {
         sim->spec.rate_scale = at;
     } else {
         sim->spec.rate_req_s = at;
@@ -164,7 +164,7 @@ static double four_digits(double v)
 static double guess(const struct su_sim *sim)
 {
     if (sim->spec.path != NULL)
-        return 1;
+        return 1; /* its lengths are not known */
     struct su_load load = {sim->isl, 0, fmax(sim->osl, 1), 0};
     struct su_slo slo = {sim->slo.ttft_p99_s, sim->slo.ttft_mean_s, sim->slo.tpot_p99_s,
                          sim->slo.tpot_mean_s};
@@ -231,7 +231,7 @@ enum su_status su_sim_find(struct su_arena *arena, const struct su_sim *sim, enu
                        .view = view,
                        .arena = arena,
                        .lock = PTHREAD_MUTEX_INITIALIZER};
-    *found = (struct su_sim_found){.what = what, .scales_trace = sim->spec.path != NULL};
+    *found = (struct su_sim_found){.what = what};
     SU_TRY(bracket(&s, err));
     edge(&s, &found->best, &found->next);
     while (found->best != NULL && found->next != NULL && !s.stopped) {

@@ -297,30 +297,6 @@ static void read_extent(struct reader *r)
     }
 }
 
-static enum su_status read_trace(struct reader *r)
-{
-    static const enum su_option_id rates[] = {SU_OPTION_rate};
-    static const enum su_option_id generated[] = {SU_OPTION_concurrency,   SU_OPTION_isl,
-                                                  SU_OPTION_osl,           SU_OPTION_isl_cv,
-                                                  SU_OPTION_osl_cv,        SU_OPTION_isl_dist,
-                                                  SU_OPTION_osl_dist,      SU_OPTION_burstiness,
-                                                  SU_OPTION_ramp_to,       SU_OPTION_ramp_time,
-                                                  SU_OPTION_daily,         SU_OPTION_turns,
-                                                  SU_OPTION_think_time,    SU_OPTION_system_prompts,
-                                                  SU_OPTION_system_tokens, SU_OPTION_system_zipf};
-    SU_TRY(REFUSE(r, rates,
-                  "contradicts --workload: a trace has its own arrivals, scale them with "
-                  "--rate-scale"));
-    SU_TRY(REFUSE(r, generated, "contradicts --workload: the trace says that"));
-    struct su_workload_spec *spec = &r->sim->spec;
-    spec->path = r->request->workload;
-    spec->prefix_blocks_path = r->request->prefix_blocks;
-    spec->prefix_block_tokens = PREFIX_BLOCK_TOKENS;
-    spec->rate_scale = r->request->rate_scale;
-    assume(r, SU_OPTION_rate_scale, "1", SU_MSG_default_rate_scale);
-    return SU_OK;
-}
-
 static enum su_status read_arrivals(struct reader *r, enum su_sim_find find)
 {
     static const enum su_option_id open_only[] = {SU_OPTION_burstiness, SU_OPTION_ramp_to,
@@ -350,6 +326,63 @@ static enum su_status read_arrivals(struct reader *r, enum su_sim_find find)
     spec->ramp_to_req_s = q->ramp_to;
     spec->ramp_s = q->ramp_time;
     return read_daily(r);
+}
+
+/* Lengths only, or arrival times too? Only the former opens with a rate. */
+static enum su_status probe(struct reader *r, bool *has_times)
+{
+    struct su_arena arena;
+    su_arena_init(&arena);
+    struct su_workload_spec spec = r->sim->spec;
+    struct su_workload *workload = NULL;
+    spec.rate_scale = 0;
+    spec.rate_req_s = 1;
+    spec.concurrency = 0;
+    enum su_status st = su_workload_open(&arena, &spec, &workload, NULL);
+    su_workload_close(workload);
+    *has_times = st != SU_OK;
+    if (*has_times) {
+        spec.rate_req_s = 0;
+        workload = NULL;
+        st = su_workload_open(&arena, &spec, &workload, r->err);
+        su_workload_close(workload);
+    }
+    su_arena_release(&arena);
+    return st;
+}
+
+static enum su_status read_trace(struct reader *r, enum su_sim_find find)
+{
+    static const enum su_option_id generated[] = {
+        SU_OPTION_isl,           SU_OPTION_osl,        SU_OPTION_isl_cv,
+        SU_OPTION_osl_cv,        SU_OPTION_isl_dist,   SU_OPTION_osl_dist,
+        SU_OPTION_turns,         SU_OPTION_think_time, SU_OPTION_system_prompts,
+        SU_OPTION_system_tokens, SU_OPTION_system_zipf};
+    static const enum su_option_id arrivals[] = {SU_OPTION_rate,       SU_OPTION_concurrency,
+                                                 SU_OPTION_burstiness, SU_OPTION_ramp_to,
+                                                 SU_OPTION_ramp_time,  SU_OPTION_daily};
+    static const enum su_option_id scale[] = {SU_OPTION_rate_scale};
+    SU_TRY(REFUSE(r, generated, "contradicts --workload: the trace says that"));
+    struct su_workload_spec *spec = &r->sim->spec;
+    spec->path = r->request->workload;
+    spec->prefix_blocks_path = r->request->prefix_blocks;
+    spec->prefix_block_tokens = spec->prefix_blocks_path != NULL ? PREFIX_BLOCK_TOKENS : 0;
+    bool has_times = false;
+    SU_TRY(probe(r, &has_times));
+    r->sim->scales_trace = has_times;
+    if (has_times) {
+        SU_TRY(REFUSE(r, arrivals,
+                      "contradicts --workload: the trace has its own arrivals, change their speed "
+                      "with --rate-scale"));
+        spec->rate_scale = r->request->rate_scale;
+        if (find != SU_SIM_FIND_RATE)
+            assume(r, SU_OPTION_rate_scale, "1", SU_MSG_default_rate_scale);
+        return SU_OK;
+    }
+    SU_TRY(REFUSE(r, scale, "needs a trace with arrival times, this one has lengths only"));
+    if (!has(r, SU_OPTION_rate) && !has(r, SU_OPTION_concurrency) && find != SU_SIM_FIND_RATE)
+        return SU_OK; /* a vLLM result says how its requests arrived */
+    return read_arrivals(r, find);
 }
 
 static enum su_status read_generated(struct reader *r, enum su_sim_find find)
@@ -430,7 +463,7 @@ enum su_status su_sim_read(struct su_arena *arena, const struct su_request *requ
     SU_TRY(read_split(&r));
     SU_TRY(read_router(&r));
     if (has(&r, SU_OPTION_workload))
-        SU_TRY(read_trace(&r));
+        SU_TRY(read_trace(&r, find));
     else
         SU_TRY(read_generated(&r, find));
     read_extent(&r);

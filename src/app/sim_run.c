@@ -82,10 +82,10 @@ enum su_status su_sim_run(struct su_arena *arena, const struct su_sim *sim,
     enum su_status st =
         su_serve_run(arena, &config, workload, &sim->levels, &watch, &run->result, err);
     run->facts = su_workload_facts(workload);
-    bool open_loop = sim->spec.concurrency == 0;
+    run->closed_loop = sim->spec.turns_mean == 0 && su_workload_has_feedback(workload);
     su_workload_close(workload);
     if (st == SU_OK)
-        run->verdict = su_sim_verdict_of(&run->result, &run->trend, open_loop);
+        run->verdict = su_sim_verdict_of(&run->result, &run->trend, run->closed_loop);
     return st;
 }
 

@@ -45,9 +45,8 @@ static const char *verdict_text(const struct su_sim_answer *w)
 {
     const struct su_sim_verdict *v = &w->run->verdict;
     const struct su_serve_result *r = &w->run->result;
-    if (w->sim->spec.concurrency > 0 && v->state == SU_SIM_STABLE)
-        return su_text_fill(w->arena, w->view->lang, SU_MSG_sim_closed, "users",
-                            su_number_int(w->arena, w->sim->spec.concurrency), NULL);
+    if (w->run->closed_loop && v->state == SU_SIM_STABLE)
+        return t(w, SU_MSG_sim_closed);
     switch (v->state) {
     case SU_SIM_STABLE:
         return su_text_fill(w->arena, w->view->lang, SU_MSG_sim_stable, "rate",
@@ -205,7 +204,7 @@ static const char *at_text(const struct su_sim_answer *w, double at)
     const struct su_sim_found *f = w->found;
     if (f->what == SU_SIM_FIND_REPLICAS)
         return su_number_int(w->arena, (int64_t)at);
-    return su_fmt(w->arena, f->scales_trace ? "×%.4g" : "%.4g", at);
+    return su_fmt(w->arena, w->sim->scales_trace ? "×%.4g" : "%.4g", at);
 }
 
 static void write_points(const struct su_sim_answer *w, struct su_buf *out)
@@ -215,7 +214,7 @@ static void write_points(const struct su_sim_answer *w, struct su_buf *out)
     su_table_init(&table, w->arena);
     su_table_col(&table,
                  t(w, f->what == SU_SIM_FIND_REPLICAS ? SU_MSG_col_replicas
-                      : f->scales_trace               ? SU_MSG_sim_col_scale
+                      : w->sim->scales_trace          ? SU_MSG_sim_col_scale
                                                       : SU_MSG_sim_col_rate),
                  SU_ALIGN_RIGHT, false);
     su_table_col(&table, t(w, SU_MSG_sim_col_met), SU_ALIGN_LEFT, false);
@@ -254,10 +253,10 @@ static void write_found(const struct su_sim_answer *w, struct su_buf *out)
     else if (f->best != NULL)
         su_report_paragraph(out,
                             su_text_fill(w->arena, w->view->lang,
-                                         replicas          ? SU_MSG_sim_found_replicas
-                                         : f->next == NULL ? SU_MSG_sim_found_no_limit
-                                         : f->scales_trace ? SU_MSG_sim_found_scale
-                                                           : SU_MSG_sim_found_rate,
+                                         replicas               ? SU_MSG_sim_found_replicas
+                                         : f->next == NULL      ? SU_MSG_sim_found_no_limit
+                                         : w->sim->scales_trace ? SU_MSG_sim_found_scale
+                                                                : SU_MSG_sim_found_rate,
                                          "best", at_text(w, f->best->at), "next",
                                          f->next == NULL ? "-" : at_text(w, f->next->at), "n",
                                          su_fmt(w->arena, "%zu", f->n_points), NULL),

@@ -52,7 +52,7 @@ static double held(const int64_t *arrived, const int64_t *gone, int64_t last)
 }
 
 struct su_sim_verdict su_sim_verdict_of(const struct su_serve_result *result,
-                                        const struct su_sim_trend *trend, bool open_loop)
+                                        const struct su_sim_trend *trend, bool closed_loop)
 {
     struct su_sim_verdict v = {.state = SU_SIM_STABLE};
     double n = (double)result->n_arrived;
@@ -68,7 +68,7 @@ struct su_sim_verdict su_sim_verdict_of(const struct su_serve_result *result,
         v.state = SU_SIM_UNSETTLED;
         return v;
     }
-    if (!open_loop)
+    if (closed_loop)
         return v;
     int64_t first = result->start_ps / trend->width_ps;
     int64_t last = trend->last_arrival_ps / trend->width_ps;
