@@ -26,6 +26,16 @@ static void approximate(struct work *w)
     if (run != NULL) {
         su_doc_put_str(w->arena, w->words.doc, "basis",
                        su_basis_name(su_sim_basis(&w->sim, run, &decode_tokens)));
+        bool cut = w->sim.spec.path == NULL && w->sim.spec.duration_s <= 0 &&
+                   run->result.n_arrived < w->sim.spec.n_requests && !run->result.interrupted &&
+                   run->result.waiting_max <= SU_SERVE_WAITING_MAX;
+        if (cut)
+            su_notes_approximate(
+                notes,
+                su_text_fill(
+                    w->arena, lang, SU_MSG_sim_clock_ended, "n",
+                    su_number_int(w->arena, (int64_t)run->result.n_arrived), "days",
+                    su_fmt(w->arena, "%.0f", (double)SU_SERVE_END_PS / SU_PS_PER_S / 86400), NULL));
         su_notes_positions(notes, w->view, w->sim.setup.model, (double)run->tokens_max);
     }
     su_setup_approximate(notes, &w->sim.setup, w->view, decode_tokens);

@@ -16,6 +16,7 @@ struct su_sim {
     struct su_slo_levels slo;
     struct su_serve_levels levels; /* of a single request: the p99 levels of slo */
     bool scales_trace;             /* a trace with arrival times: its speed is the load */
+    bool rate_given;               /* or the scale: a search for it starts there */
     double isl;                    /* mean lengths; 0: of a trace, not known beforehand */
     double osl;
 };

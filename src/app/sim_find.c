@@ -15,6 +15,7 @@
 #define SHIFTS_MAX 3 /* rounds that look higher or lower before giving up */
 #define TOLERANCE 1.01
 #define REPLICAS_MAX 4096.0
+#define SCALE_MIN (1.0 / 64)
 #define ROUNDS_TYPICAL 3.0
 
 struct search {
@@ -160,9 +161,11 @@ static double four_digits(double v)
     return round(v / unit) * unit;
 }
 
-/* A rate that the steady state holds possible, to start from. */
+/* What was given, else a rate that the steady state holds possible. */
 static double guess(const struct su_sim *sim)
 {
+    if (sim->rate_given)
+        return sim->scales_trace ? sim->spec.rate_scale : sim->spec.rate_req_s;
     if (sim->spec.path != NULL)
         return 1; /* its lengths are not known */
     struct su_load load = {sim->isl, 0, fmax(sim->osl, 1), 0};
@@ -171,6 +174,14 @@ static double guess(const struct su_sim *sim)
     double rate = su_steady_max_rate(&sim->setup.deployment, &sim->setup.limits, &load, &slo) *
                   sim->config.n_replicas;
     return rate > 1e-6 && rate < 1e7 ? rate : 1;
+}
+
+/* Slower than this the clock ends before the requests do, and a server is idle long before. */
+static bool too_slow(const struct su_sim *sim, double at)
+{
+    if (sim->scales_trace)
+        return at < SCALE_MIN;
+    return (double)sim->spec.n_requests / at > (double)SU_SERVE_END_PS / SU_PS_PER_S / 2;
 }
 
 /* Powers of two; each shift of the window by its own width. */
@@ -184,7 +195,7 @@ static enum su_status bracket(struct search *s, struct su_err *err)
         size_t n = 0;
         for (uint32_t i = 0; i < CANDIDATES; i++) {
             double v = start * pow(2, i);
-            if (rate || v <= REPLICAS_MAX)
+            if (rate ? !too_slow(s->sim, v) : v <= REPLICAS_MAX)
                 at[n++] = rate ? four_digits(v) : v;
         }
         if (n == 0)

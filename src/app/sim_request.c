@@ -319,6 +319,7 @@ static enum su_status read_arrivals(struct reader *r, enum su_sim_find find)
                        "is missing: give it, --concurrency, or a trace with --workload");
     SU_TRY(together(r, SU_OPTION_ramp_to, SU_OPTION_ramp_time));
     spec->rate_req_s = has(r, SU_OPTION_rate) ? q->rate : 1;
+    r->sim->rate_given = has(r, SU_OPTION_rate);
     spec->burstiness = has(r, SU_OPTION_burstiness) ? q->burstiness : 1;
     if (spec->burstiness >= EVEN_BEAT)
         spec->burstiness = INFINITY;
@@ -375,6 +376,7 @@ static enum su_status read_trace(struct reader *r, enum su_sim_find find)
                       "contradicts --workload: the trace has its own arrivals, change their speed "
                       "with --rate-scale"));
         spec->rate_scale = r->request->rate_scale;
+        r->sim->rate_given = has(r, SU_OPTION_rate_scale);
         if (find != SU_SIM_FIND_RATE)
             assume(r, SU_OPTION_rate_scale, "1", SU_MSG_default_rate_scale);
         return SU_OK;
@@ -427,9 +429,8 @@ static void read_slo(struct reader *r)
 /* What the search changes cannot be given, and what it holds against must be. */
 static enum su_status check_find(struct reader *r, enum su_sim_find find)
 {
-    static const enum su_option_id rates[] = {SU_OPTION_rate, SU_OPTION_rate_scale,
-                                              SU_OPTION_concurrency, SU_OPTION_ramp_to};
-    static const enum su_option_id replicas[] = {SU_OPTION_count, SU_OPTION_prefill_count};
+    static const enum su_option_id rates[] = {SU_OPTION_concurrency, SU_OPTION_ramp_to};
+    static const enum su_option_id replicas[] = {SU_OPTION_prefill_count};
     static const enum su_option_id files[] = {SU_OPTION_step_by_step};
     if (find == SU_SIM_FIND_NOTHING) {
         static const enum su_option_id search[] = {SU_OPTION_threads};
@@ -440,8 +441,9 @@ static enum su_status check_find(struct reader *r, enum su_sim_find find)
                        "is missing: --find needs service levels such as ttft_p99=2s,tpot_p99=50ms");
     SU_TRY(REFUSE(r, files, "contradicts --find: it is for comparing one run"));
     if (find == SU_SIM_FIND_RATE)
-        return REFUSE(r, rates, "contradicts --find rate: that is what is searched for");
-    return REFUSE(r, replicas, "contradicts --find replicas: that is what is searched for");
+        return REFUSE(r, rates, "contradicts --find rate: the rate is searched for");
+    return REFUSE(r, replicas,
+                  "contradicts --find replicas: replicas of one kind are searched for");
 }
 
 uint32_t su_sim_replicas(const struct su_sim *sim)

@@ -53,10 +53,11 @@ static const char *verdict_text(const struct su_sim_answer *w)
                             num(w, v->offered_req_s), NULL);
     case SU_SIM_UNSTABLE:
         return su_text_fill(w->arena, w->view->lang,
-                            r->overloaded ? SU_MSG_sim_overloaded : SU_MSG_sim_unstable, "growth",
-                            num(w, v->growth_req_s), "rate", num(w, v->offered_req_s), "served",
-                            num(w, fmax(v->offered_req_s - v->growth_req_s, 0)), "waiting",
-                            su_number_int(w->arena, (int64_t)r->waiting_max), NULL);
+                            r->waiting_max > SU_SERVE_WAITING_MAX ? SU_MSG_sim_overloaded
+                                                                  : SU_MSG_sim_unstable,
+                            "growth", num(w, v->growth_req_s), "rate", num(w, v->offered_req_s),
+                            "served", num(w, fmax(v->offered_req_s - v->growth_req_s, 0)),
+                            "waiting", su_number_int(w->arena, (int64_t)r->waiting_max), NULL);
     case SU_SIM_UNSETTLED:
         break;
     }

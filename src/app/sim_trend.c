@@ -56,7 +56,7 @@ struct su_sim_verdict su_sim_verdict_of(const struct su_serve_result *result,
 {
     struct su_sim_verdict v = {.state = SU_SIM_STABLE};
     double n = (double)result->n_arrived;
-    if (result->overloaded) {
+    if (result->waiting_max > SU_SERVE_WAITING_MAX) {
         double span_s = (double)(result->end_ps - result->start_ps) / SU_PS_PER_S;
         v.state = SU_SIM_UNSTABLE;
         v.offered_req_s = n / span_s;
