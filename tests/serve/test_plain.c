@@ -187,23 +187,44 @@ static void waiting_requests_are_let_in_by_priority(void **state)
  * 10: B 5 (2), A 7 (2)
  * 20: B 6, A 8
  * 30: B would hold 7, A 9 and needs a third block: the largest by priority is B, its token of this
- *     call is taken back; A alone runs. B has given 3
- * 40: A 10, its fourth token; B needs 2 blocks for 7 tokens, 1 is free
- * 50: B 7 gives the fourth, 60: the fifth */
+ *     call is taken back; A alone runs. B has given 3. C is there and a block is free, but nobody
+ * is let in by a call that preempts 40: A 10, its fourth token; C 4; B would need 2 blocks for 7
+ * tokens 50: B 7 gives the fourth, 60: the fifth */
 static void the_victim_is_the_largest_by_priority_and_arrival(void **state)
 {
     static const struct su_arrival load[] = {
         {.index = 0, .arrival_ps = 0, .input_tokens = 4, .output_tokens = 5, .priority = 9},
         {.index = 1, .arrival_ps = 5, .input_tokens = 7, .output_tokens = 4, .priority = 0},
+        {.index = 2, .arrival_ps = 25, .input_tokens = 4, .output_tokens = 1, .priority = 1},
     };
     struct su_serve_engine engine = engine_of("vllm-0.8", 4);
     engine.by_priority = true;
-    struct serve_run *run = drive(*state, &engine, ten, load, 2);
+    struct serve_run *run = drive(*state, &engine, ten, load, 3);
     check_record(&run->records[0], 0, 10, 70);
     check_record(&run->records[1], 10, 20, 50);
+    check_record(&run->records[2], 40, 50, 50);
     assert_int_equal(run->records[0].n_preempted, 1);
     assert_int_equal(run->steps[3].n_decode, 1);
     assert_true(run->result.itl.sum == 10 + 10 + 30 + 10 + 3 * 10);
+}
+
+/* 3 blocks. 0: A 4 (1 block), B 8 (2). 10: A needs a second block and is itself the largest by
+ * priority; with it the round of the running ones ends, nothing is to be done and no step is under
+ * way: called again at 10, B holds 9 and is complete at 20. A computes 5 in 20..30, 6, 7, 8 by 60.
+ */
+static void a_call_that_only_preempted_is_followed_by_another(void **state)
+{
+    static const struct su_arrival load[] = {
+        {.index = 0, .input_tokens = 4, .output_tokens = 5, .priority = 9},
+        {.index = 1, .input_tokens = 8, .output_tokens = 2, .priority = 0},
+    };
+    struct su_serve_engine engine = engine_of("vllm-0.8", 3);
+    engine.by_priority = true;
+    struct serve_run *run = drive(*state, &engine, ten, load, 2);
+    check_record(&run->records[0], 0, 10, 60);
+    check_record(&run->records[1], 0, 10, 20);
+    assert_int_equal(run->records[0].n_preempted, 1);
+    assert_int_equal(run->result.n_steps, 6);
 }
 
 /* ---- prefix cache ---- */
@@ -348,6 +369,91 @@ static void sglang_expects_running_requests_to_use_a_part_of_their_output(void *
     assert_int_equal(ample->records[1].scheduled_ps, 20);
 }
 
+/* Blocks of one token, A1 and A2 10 + 800, ratio 0.7 less 0.602/600 a decode step, one step of
+ * prompts and two of decodes before the call at 20. 1630 blocks: 1606 are free, 1594 tokens are
+ * left, 1112.6 of them expected: 493.4 remain. B's 400 + 94 is not below that, and B waits until
+ * one leaves at 8000, though a step later 494.4 would remain; 400 + 93 is let in. */
+static void sglang_is_full_until_somebody_leaves(void **state)
+{
+    struct su_arrival load[] = {
+        {.index = 0, .arrival_ps = 0, .input_tokens = 10, .output_tokens = 800},
+        {.index = 1, .arrival_ps = 0, .input_tokens = 10, .output_tokens = 800},
+        {.index = 2, .arrival_ps = 15, .input_tokens = 400, .output_tokens = 94},
+    };
+    struct su_serve_engine engine = engine_of("sglang", 1630);
+    engine.block_tokens = 1;
+    engine.max_num_batched_tokens = 1000;
+    struct serve_run *run = drive(*state, &engine, ten, load, 3);
+    assert_int_equal(run->records[2].scheduled_ps, 8000);
+    load[2].output_tokens = 93;
+    run = drive(*state, &engine, ten, load, 3);
+    assert_int_equal(run->records[2].scheduled_ps, 20);
+}
+
+/* 121 blocks of one token. A 4 + 40 at 0; Y 3 + 40 and Z 6 + 40 come at 5 and are let in at 10:
+ *   Y: 3 + 40 < 116 - 0.698 x 38, Z: 6 + 40 < 113 - 0.698 x 38 - 40; their prompts in 20..30
+ *  20 + 10 j, in 30 + 10 j ..: A has given 3 + j, Y and Z 2 + j, and all hold 17 + 3 j blocks
+ * 300: W does not fit beside what is expected
+ * 370: j = 35; 119 are held, 3 are needed: of Y and Z, equal in tokens given, the longer prompt
+ * goes: Z, 36 tokens given, to the end of the waiting list. The ratio is (37 + 36 + 2 x 20)/(80 +
+ * 1), at most 1. A and Y in 380..390 380: 41 are free, 2 + 3 expected: W's 2 + 1 < 36 is let in,
+ * Z's 42 blocks are not there; 390..400 390: A 39, Y 38; 400: A 40, Y 39; 410: Y 40 in 420..430
+ * 420: A is gone: Z's 42 tokens in 430..440, then three more */
+static void sglang_retracts_who_gave_fewest_tokens(void **state)
+{
+    struct su_arrival load[] = {
+        {.index = 0, .arrival_ps = 0, .input_tokens = 4, .output_tokens = 40},
+        {.index = 1, .arrival_ps = 5, .input_tokens = 3, .output_tokens = 40},
+        {.index = 2, .arrival_ps = 5, .input_tokens = 6, .output_tokens = 40},
+        {.index = 3, .arrival_ps = 300, .input_tokens = 2, .output_tokens = 1},
+    };
+    struct su_serve_engine engine = engine_of("sglang", 121);
+    engine.block_tokens = 1;
+    engine.max_num_batched_tokens = 100;
+    struct serve_run *run = drive(*state, &engine, ten, load, 4);
+    check_record(&run->records[0], 0, 10, 420);
+    check_record(&run->records[1], 10, 30, 430);
+    check_record(&run->records[2], 10, 30, 470);
+    check_record(&run->records[3], 380, 400, 400);
+    assert_int_equal(run->records[2].n_preempted, 1);
+    assert_int_equal(run->result.n_preempted, 1);
+    /* at a ratio of 1 exactly 36 tokens are free for W */
+    load[3].input_tokens = 30;
+    load[3].output_tokens = 5;
+    assert_int_equal(drive(*state, &engine, ten, load, 4)->records[3].scheduled_ps, 380);
+    load[3].output_tokens = 6;
+    assert_int_equal(drive(*state, &engine, ten, load, 4)->records[3].scheduled_ps, 410);
+}
+
+/* 8 tokens a step. At 100 R2, whose first 8 tokens are here, goes before R1: 2 tokens, and 4 of
+ * R1's 8 (6 are left, whole blocks only). */
+static void sglang_takes_the_longest_prefix_first(void **state)
+{
+    static const struct su_prefix_run runs[] = {{1, 8}};
+    static const struct su_arrival load[] = {
+        {.index = 0,
+         .arrival_ps = 0,
+         .input_tokens = 8,
+         .output_tokens = 1,
+         .n_runs = 1,
+         .runs = runs},
+        {.index = 1, .arrival_ps = 100, .input_tokens = 8, .output_tokens = 1},
+        {.index = 2,
+         .arrival_ps = 100,
+         .input_tokens = 10,
+         .output_tokens = 1,
+         .n_runs = 1,
+         .runs = runs},
+    };
+    struct su_serve_engine engine = engine_of("sglang", 100);
+    engine.max_num_batched_tokens = 8;
+    engine.prefix_caching = true;
+    struct serve_run *run = drive(*state, &engine, ten, load, 3);
+    check_record(&run->records[1], 100, 120, 120);
+    check_record(&run->records[2], 100, 110, 110);
+    assert_int_equal(run->records[2].hit_tokens, 8);
+}
+
 /* ---- speculative tokens ---- */
 
 static struct serve_run *speculate(struct su_arena *arena, double acceptance, uint32_t output)
@@ -373,6 +479,19 @@ static void drafts_give_one_token_or_all(void **state)
     assert_int_equal(all->result.itl.n, 2); /* what comes together makes one gap */
     /* an answer that ends within the accepted ones */
     check_record(&speculate(*state, 1, 11)->records[0], 0, 20, 20 + 3 * 11);
+}
+
+/* R1 comes at 15 and is computed from 20 on: one step ahead it would be from 30 on. */
+static void drafts_are_scheduled_synchronously(void **state)
+{
+    static const struct su_arrival load[] = {
+        {.index = 0, .arrival_ps = 0, .input_tokens = 5, .output_tokens = 4},
+        {.index = 1, .arrival_ps = 15, .input_tokens = 5, .output_tokens = 1},
+    };
+    struct su_serve_engine engine = engine_of("vllm", 100);
+    assert_int_equal(drive(*state, &engine, ten, load, 2)->records[1].first_ps, 40);
+    engine.n_drafts = 1;
+    assert_int_equal(drive(*state, &engine, ten, load, 2)->records[1].first_ps, 30);
 }
 
 /* Mean tokens of a step with n drafts accepted with probability p: (1 - p^(n + 1))/(1 - p). */
@@ -504,11 +623,16 @@ int main(void)
         ARENA_TEST(what_can_never_fit_is_refused_on_arrival),
         ARENA_TEST(waiting_requests_are_let_in_by_priority),
         ARENA_TEST(the_victim_is_the_largest_by_priority_and_arrival),
+        ARENA_TEST(a_call_that_only_preempted_is_followed_by_another),
         ARENA_TEST(a_prefix_is_found_from_the_call_that_schedules_it),
         ARENA_TEST(a_run_loses_its_end_first),
         ARENA_TEST(an_answer_is_found_by_the_next_turn),
         ARENA_TEST(sglang_keeps_room_for_answers),
         ARENA_TEST(sglang_expects_running_requests_to_use_a_part_of_their_output),
+        ARENA_TEST(sglang_is_full_until_somebody_leaves),
+        ARENA_TEST(sglang_retracts_who_gave_fewest_tokens),
+        ARENA_TEST(sglang_takes_the_longest_prefix_first),
+        ARENA_TEST(drafts_are_scheduled_synchronously),
         ARENA_TEST(drafts_give_one_token_or_all),
         ARENA_TEST(drafts_give_the_expected_number_of_tokens),
         ARENA_TEST(ranks_run_their_steps_together),

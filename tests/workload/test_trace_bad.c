@@ -108,6 +108,7 @@ static void json_that_is_none_is_refused_with_its_line(void **state)
           ":2", "not UTF-8");
     fails(arena, "{", ":1", "the first key is \"\"");
     fails(arena, "{\"a\": 1}", ":1", "the first key is \"a\", expected the keys input_length");
+    fails(arena, "{\"total_input_tokens\": 5, \"duration\": 1.5}", ":1", "with --save-detailed");
     fails(arena, "{\"input_lens\": [1], \"output_lens\": []}", ":1", "1, 0 and 0 items");
     fails(arena, "{\"input_lens\": [1], \"output_lens\": [\"1\"]}", ":1", "expected a number");
 }
