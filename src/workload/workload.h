@@ -54,9 +54,9 @@ struct su_workload_spec {
     uint64_t n_requests;
     double duration_s; /* stop at arrivals after this; 0 = never */
 
-    /* Generated arrivals, also for a trace that has lengths only. Exactly one of rate_req_s and
-     * concurrency is positive (a vLLM result may bring its own). With sessions the rate is that of
-     * new sessions: in the long run turns_mean times as many requests come. */
+    /* Generated arrivals, also for a trace that has lengths only. Either concurrency is
+     * positive, or rate_req_s (or what it ramps to); a vLLM result may bring its own. With sessions
+     * the rate is that of new sessions: in the long run turns_mean times as many requests come. */
     double rate_req_s;
     double burstiness;          /* shape of gamma gaps: 1 (and 0) Poisson, INFINITY constant */
     double ramp_to_req_s;       /* with ramp_s: the rate goes there linearly, then stays */

@@ -84,6 +84,23 @@ static void a_ramp_follows_its_integral(void **state)
     su_workload_close(w);
 }
 
+/* From nothing: 0 to 2 a second in 100 s, the k-th where 0.01 t^2 = k. */
+static void a_ramp_may_start_at_nothing(void **state)
+{
+    struct su_workload_spec spec = plain(100);
+    spec.rate_req_s = 0;
+    spec.ramp_to_req_s = 2;
+    spec.ramp_s = 100;
+    spec.burstiness = INFINITY;
+    struct su_workload *w = open_ok(*state, &spec);
+    struct su_arrival a;
+    for (int k = 1; k <= 100; k++) {
+        assert_true(next_arrival(w, &a));
+        assert_near((double)a.arrival_ps / 1e12, sqrt(100 * k), 1e-11);
+    }
+    su_workload_close(w);
+}
+
 /* Down to nothing: 2 a second falling to 0 in 100 s is 100 requests, the last at the very end. */
 static void a_ramp_to_nothing_ends_the_stream(void **state)
 {
@@ -307,6 +324,7 @@ int main(void)
         ARENA_TEST(gaps_have_the_mean_and_spread_of_their_gamma),
         ARENA_TEST(constant_gaps_do_not_drift),
         ARENA_TEST(a_ramp_follows_its_integral),
+        ARENA_TEST(a_ramp_may_start_at_nothing),
         ARENA_TEST(a_ramp_to_nothing_ends_the_stream),
         ARENA_TEST(hours_of_the_day_shape_the_rate),
         ARENA_TEST(a_seed_gives_the_same_stream_again_and_another_another),
