@@ -112,6 +112,19 @@ static enum su_status read_policy(struct reader *r, struct su_serve_engine *engi
     return SU_OK;
 }
 
+/* The engine's own work in each step, by its version. */
+static void read_overheads(struct reader *r)
+{
+    struct su_sim *sim = r->sim;
+    const char *source = su_text(r->view->lang, SU_MSG_default_step_overhead);
+    sim->decode_overhead_s = sim->mixed_overhead_s = sim->setup.deployment.eff.overhead_s;
+    su_notes_assume(r->notes, "step_overhead",
+                    su_text_fill(r->arena, r->view->lang, SU_MSG_value_step_overhead, "decode",
+                                 su_number_time(r->arena, sim->decode_overhead_s), "mixed",
+                                 su_number_time(r->arena, sim->mixed_overhead_s), NULL),
+                    source);
+}
+
 /* What the set-up says of an engine on its cards. */
 static enum su_status set_sizes(struct reader *r, const struct su_setup *setup,
                                 struct su_serve_engine *engine)
@@ -139,6 +152,7 @@ static enum su_status read_engine(struct reader *r)
     SU_TRY(read_sched(r, engine));
     SU_TRY(read_policy(r, engine));
     SU_TRY(set_sizes(r, setup, engine));
+    read_overheads(r);
     engine->n_drafts = setup->deployment.drafting.n_drafts;
     engine->acceptance_frac = setup->deployment.drafting.acceptance_frac;
     engine->step_by_step = r->request->step_by_step;
