@@ -126,6 +126,36 @@ const char *su_csv_where(struct su_arena *arena, const struct su_csv *csv,
     return su_fmt(arena, "%s:%u", csv->name, row->line);
 }
 
+bool su_csv_split(struct su_str line, struct su_str *cells, size_t max, size_t *n)
+{
+    const char *p = line.p;
+    const char *end = line.p + line.n;
+    *n = 0;
+    for (;;) {
+        bool quoted = p < end && *p == '"';
+        const char *start = quoted ? ++p : p;
+        const char *stop = NULL;
+        if (quoted) {
+            while (p < end && (*p != '"' || (p + 1 < end && p[1] == '"')))
+                p += *p == '"' ? 2 : 1;
+            if (p >= end)
+                return false;
+            stop = p++;
+        } else {
+            const char *comma = p == end ? NULL : memchr(p, ',', (size_t)(end - p));
+            stop = p = comma == NULL ? end : comma;
+        }
+        if (*n < max)
+            cells[*n] = (struct su_str){start, (size_t)(stop - start)};
+        (*n)++;
+        if (p == end)
+            return true;
+        if (*p != ',')
+            return false;
+        p++;
+    }
+}
+
 void su_csv_write_cell(struct su_buf *out, const char *cell)
 {
     if (strpbrk(cell, ",\"\r\n") == NULL) {

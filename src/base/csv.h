@@ -2,6 +2,7 @@
 #ifndef SU_BASE_CSV_H
 #define SU_BASE_CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,13 @@ SU_MUST_CHECK enum su_status su_csv_col(const struct su_csv *csv, const char *co
 /** "file:line" of a row, for messages. */
 const char *su_csv_where(struct su_arena *arena, const struct su_csv *csv,
                          const struct su_csv_row *row);
+
+/**
+ * Splits one row that is all of line into views of it, for files that are streamed: a quoted cell
+ * loses its outer quotes and keeps inner ones doubled. Gives the number of cells, which may exceed
+ * max (only so many are filled). False when a quote is not closed or text follows it.
+ */
+bool su_csv_split(struct su_str line, struct su_str *cells, size_t max, size_t *n);
 
 /** Writes one cell, quoted when it must be. */
 void su_csv_write_cell(struct su_buf *out, const char *cell);

@@ -28,13 +28,18 @@ void su_rng_init(struct su_rng *rng, uint64_t seed, const char *name, uint64_t i
     rng->key[1] = (uint32_t)(mixed.v[0] >> 32);
 }
 
+static philox4x32_ctr_t block(const struct su_rng *rng, uint64_t index, uint64_t counter)
+{
+    philox4x32_ctr_t ctr = {
+        {(uint32_t)counter, (uint32_t)(counter >> 32), (uint32_t)index, (uint32_t)(index >> 32)}};
+    philox4x32_key_t key = {{rng->key[0], rng->key[1]}};
+    return philox4x32(ctr, key);
+}
+
 uint64_t su_rng_u64(struct su_rng *rng)
 {
     if (rng->n_spare == 0) {
-        philox4x32_ctr_t ctr = {{(uint32_t)rng->counter, (uint32_t)(rng->counter >> 32),
-                                 (uint32_t)rng->index, (uint32_t)(rng->index >> 32)}};
-        philox4x32_key_t key = {{rng->key[0], rng->key[1]}};
-        philox4x32_ctr_t out = philox4x32(ctr, key);
+        philox4x32_ctr_t out = block(rng, rng->index, rng->counter);
         rng->counter++;
         rng->spare[1] = (uint64_t)out.v[1] << 32 | out.v[0];
         rng->spare[0] = (uint64_t)out.v[3] << 32 | out.v[2];
@@ -43,7 +48,23 @@ uint64_t su_rng_u64(struct su_rng *rng)
     return rng->spare[--rng->n_spare];
 }
 
+uint64_t su_rng_u64_at(const struct su_rng *rng, uint64_t index, uint64_t counter)
+{
+    philox4x32_ctr_t out = block(rng, index, counter);
+    return (uint64_t)out.v[1] << 32 | out.v[0];
+}
+
+static double to_uniform(uint64_t word)
+{
+    return ((double)(word >> 12) + 0.5) * 0x1p-52;
+}
+
 double su_rng_uniform(struct su_rng *rng)
 {
-    return ((double)(su_rng_u64(rng) >> 12) + 0.5) * 0x1p-52;
+    return to_uniform(su_rng_u64(rng));
+}
+
+double su_rng_uniform_at(const struct su_rng *rng, uint64_t index, uint64_t counter)
+{
+    return to_uniform(su_rng_u64_at(rng, index, counter));
 }

@@ -17,8 +17,8 @@ struct su_chunk {
 
 /* What one data-parallel rank runs in a step. */
 struct su_batch {
-    uint32_t n_decode;      /* sequences that get one token each */
-    uint64_t decode_tokens; /* sum of their KV lengths when the step ends */
+    uint32_t n_decode;       /* sequences that get one token each */
+    uint64_t decode_tokens;  /* sum of their KV lengths when the step ends */
     uint64_t longest_tokens; /* the largest of these */
     uint32_t n_chunks;
     const struct su_chunk *chunks;

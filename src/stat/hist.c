@@ -61,6 +61,30 @@ void su_hist_add(struct su_hist *hist, uint64_t value, uint64_t weight)
         hist->max = value;
 }
 
+void su_hist_add_line(struct su_hist *hist, uint64_t first, uint64_t delta, uint64_t n,
+                      uint64_t weight)
+{
+    if (n == 0 || weight == 0)
+        return;
+    uint64_t value = first;
+    for (uint64_t left = n; left > 0;) {
+        uint64_t bucket_last = value | (((uint64_t)1 << shift_of(hist, value)) - 1);
+        uint64_t step = delta == 0 ? left : (bucket_last - value) / delta + 1;
+        if (step > left)
+            step = left;
+        hist->counts[bucket_of(hist, value)] += step * weight;
+        left -= step;
+        value += left > 0 ? step * delta : (step - 1) * delta; /* ends at the last one */
+    }
+    hist->n += n * weight;
+    hist->sum +=
+        ((unsigned __int128)first * n + (unsigned __int128)delta * n * (n - 1) / 2) * weight;
+    if (first < hist->min)
+        hist->min = first;
+    if (value > hist->max)
+        hist->max = value;
+}
+
 void su_hist_merge(struct su_hist *into, const struct su_hist *from)
 {
     assert(into->sub_bits == from->sub_bits);

@@ -40,6 +40,11 @@ void su_hist_reset(struct su_hist *hist);
  * below 2^64. Constant time, no allocation. */
 void su_hist_add(struct su_hist *hist, uint64_t value, uint64_t weight);
 
+/** Counts first, first + delta, … n values, each weight times: the same as adding them one by one,
+ * in the time of the buckets they touch. The last must stay below 2^64. */
+void su_hist_add_line(struct su_hist *hist, uint64_t first, uint64_t delta, uint64_t n,
+                      uint64_t weight);
+
 /** Adds all of from to into; both must have the same sub_bits. The result does not depend on the
  * order of merging. */
 void su_hist_merge(struct su_hist *into, const struct su_hist *from);
