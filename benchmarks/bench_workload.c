@@ -1,11 +1,14 @@
 /* Streams of requests: cost of one arrival, generated and read. */
+#include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "bench.h"
 #include "workload/workload.h"
 
 #define N_ARRIVALS 1000000
+#define N_ROWS 200000
 
 static void fail(const char *name, const struct su_err *err)
 {
@@ -55,6 +58,33 @@ static void bench(const char *name, const struct su_workload_spec *spec)
     su_arena_release(&arena);
 }
 
+/* A trace of N_ROWS rows in a file of its own: a CSV, or Mooncake's form with three ids a row. */
+static void bench_trace(const char *name, bool json)
+{
+    char path[] = "/tmp/suanli-bench-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (f == NULL) {
+        perror(path);
+        exit(1);
+    }
+    if (!json)
+        fprintf(f, "arrival_s,input_tokens,output_tokens\n");
+    for (int i = 0; i < N_ROWS; i++) {
+        if (json)
+            fprintf(f,
+                    "{\"timestamp\": %d, \"input_length\": %d, \"output_length\": %d, "
+                    "\"hash_ids\": [%d, %d, %d]}\n",
+                    i * 40, 1025 + i % 511, 1 + i % 997, i % 7, i, i + 1);
+        else
+            fprintf(f, "%d.%03d000,%d,%d\n", i / 25, i % 25 * 40, 1 + i % 4001, 1 + i % 997);
+    }
+    fclose(f);
+    struct su_workload_spec spec = {.path = path};
+    bench(name, &spec);
+    remove(path);
+}
+
 int main(void)
 {
     struct su_workload_spec spec = {.rate_req_s = 25,
@@ -75,5 +105,7 @@ int main(void)
     bench("workload_system", &spec);
     spec.turns_mean = 4;
     bench("workload_sessions", &spec);
+    bench_trace("workload_csv", false);
+    bench_trace("workload_mooncake", true);
     return 0;
 }

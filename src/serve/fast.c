@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "des/clock.h"
-#include "des/wheel.h"
+#include "serve/decode_set.h"
 #include "serve/replica.h"
-#include "serve/seq.h"
 
 /* A step that was scheduled and whose result has not arrived. */
 struct flight {
@@ -23,13 +22,9 @@ struct su_replica {
     struct su_seq_list running; /* in order of admission: every one with a seat */
     struct su_seq_list waiting;
     struct su_kv kv;
-    struct su_wheel last_steps; /* decoding sequences by the step of their last token */
-    uint64_t g;                 /* number of the next step */
-    uint64_t n_decode;
-    int64_t base_sum;     /* of base over decoding sequences: they hold base_sum + n_decode * g */
-    int64_t base_max;     /* INT64_MIN: not known */
-    uint64_t *n_by_class; /* decoding sequences by base modulo the block */
-    uint32_t prompt;      /* the sequence whose prompt is in work, SU_SEQ_NONE = none */
+    struct su_decode_set decoding;
+    uint64_t g;      /* number of the next step */
+    uint32_t prompt; /* the sequence whose prompt is in work, SU_SEQ_NONE = none */
     uint64_t n_admitted;
     int64_t next_ps; /* time of the next call */
     int64_t gpu_ps;  /* end of the last step scheduled */
@@ -60,67 +55,11 @@ static struct su_replica *create(struct su_arena *arena, const struct su_serve_e
     su_seq_list_init(&r->running);
     su_seq_list_init(&r->waiting);
     su_kv_init(&r->kv, arena, engine->n_blocks, engine->block_tokens, engine->prefix_caching);
-    su_wheel_init(&r->last_steps, arena);
-    r->base_max = INT64_MIN;
-    r->n_by_class = SU_NEW_ARRAY(arena, engine->block_tokens, uint64_t);
+    su_decode_set_init(&r->decoding, arena, engine->block_tokens);
     r->prompt = r->chunk_seq_first = r->chunk_seq_last = SU_SEQ_NONE;
     r->next_ps = SU_NEVER_PS;
     r->chunks = SU_NEW_ARRAY(arena, engine->max_num_seqs + 1, struct su_chunk);
     return r;
-}
-
-/* ---- the decoding set ---- */
-
-/* Modulo of a base that may be negative. */
-static uint32_t class_of(const struct su_replica *r, int64_t base)
-{
-    int64_t b = r->engine.block_tokens;
-    int64_t m = base % b;
-    return (uint32_t)(m < 0 ? m + b : m);
-}
-
-/* Those who need a block in step g hold 1 modulo the block after it. */
-static uint32_t class_at(const struct su_replica *r, uint64_t g)
-{
-    return class_of(r, 1 - (int64_t)(g % r->engine.block_tokens));
-}
-
-static void leave_set(struct su_replica *r, struct su_seq *seq)
-{
-    seq->decoding = false;
-    r->n_decode--;
-    r->base_sum -= seq->base;
-    r->n_by_class[class_of(r, seq->base)]--;
-    if (seq->base == r->base_max)
-        r->base_max = INT64_MIN;
-}
-
-/* Its prompt's last token is computed in step g (which gives a token): it decodes from g + 1 on. */
-static void join_set(struct su_replica *r, uint32_t s, int64_t base, uint64_t last_step)
-{
-    struct su_seq *seq = &r->seqs.items[s];
-    seq->decoding = true;
-    seq->base = base;
-    seq->last_step = last_step;
-    su_wheel_add(&r->last_steps, s, last_step);
-    if (r->n_decode == 0 || (r->base_max != INT64_MIN && base > r->base_max))
-        r->base_max = base;
-    r->n_decode++;
-    r->base_sum += base;
-    r->n_by_class[class_of(r, base)]++;
-}
-
-/* The longest left: their number is small, and it is looked for only when the longest has gone. */
-static int64_t longest_base(struct su_replica *r)
-{
-    if (r->base_max == INT64_MIN) {
-        for (uint32_t s = r->running.first; s != SU_SEQ_NONE; s = r->seqs.items[s].next) {
-            const struct su_seq *seq = &r->seqs.items[s];
-            if (seq->decoding && seq->base > r->base_max)
-                r->base_max = seq->base;
-        }
-    }
-    return r->base_max;
 }
 
 /* ---- taking results ---- */
@@ -181,8 +120,7 @@ static void preempt_last(struct su_replica *r, int64_t t_ps)
         n_tokens = (uint64_t)(seq->base + (int64_t)(r->g - 1));
         seq->given_tokens = (uint32_t)(n_tokens - seq->input_tokens + 1);
         seq->last_token_ps = r->gpu_ps;
-        su_wheel_remove(&r->last_steps, s);
-        leave_set(r, seq);
+        su_decode_set_leave(&r->decoding, &r->seqs, s, true);
     } else {
         r->prompt = SU_SEQ_NONE;
     }
@@ -273,7 +211,8 @@ static bool admit_ready(struct su_replica *r, uint32_t s, int64_t t_ps)
     give_seat(r, s, t_ps);
     seq->ready = false;
     seq->given_tokens = 1;
-    join_set(r, s, (int64_t)seq->input_tokens - (int64_t)(r->g - 1), r->g + seq->output_tokens - 2);
+    su_decode_set_join(&r->decoding, &r->seqs, s, (int64_t)seq->input_tokens - (int64_t)(r->g - 1),
+                       r->g + seq->output_tokens - 2);
     r->n_ready++;
     return true;
 }
@@ -366,8 +305,8 @@ static void finish_prompts(struct su_replica *r, uint32_t *leaving, int64_t end_
             add_leaving(r, leaving, s, end_ps);
         } else {
             uint64_t g0 = r->g - 1;
-            join_set(r, s, (int64_t)seq->done_tokens - (int64_t)g0,
-                     g0 + seq->output_tokens - seq->given_tokens);
+            su_decode_set_join(&r->decoding, &r->seqs, s, (int64_t)seq->done_tokens - (int64_t)g0,
+                               g0 + seq->output_tokens - seq->given_tokens);
         }
         s = next;
     }
@@ -376,9 +315,9 @@ static void finish_prompts(struct su_replica *r, uint32_t *leaving, int64_t end_
 
 static void finish_decodes(struct su_replica *r, uint32_t *leaving, uint64_t step, int64_t end_ps)
 {
-    for (uint32_t s = su_wheel_take(&r->last_steps, step); s != SU_SEQ_NONE;) {
-        uint32_t next = su_wheel_after(&r->last_steps, s);
-        leave_set(r, &r->seqs.items[s]);
+    for (uint32_t s = su_wheel_take(&r->decoding.last_steps, step); s != SU_SEQ_NONE;) {
+        uint32_t next = su_wheel_after(&r->decoding.last_steps, s);
+        su_decode_set_leave(&r->decoding, &r->seqs, s, false);
         add_leaving(r, leaving, s, end_ps);
         s = next;
     }
@@ -443,15 +382,20 @@ static void report_step(struct su_replica *r, int64_t start_ps, uint64_t n_steps
     su_metrics_step(r->metrics, &step, kv_token_ps);
 }
 
+static uint64_t longest(struct su_replica *r)
+{
+    return su_decode_set_longest(&r->decoding, &r->seqs, &r->running, r->g);
+}
+
 /* A step with prompts, or with sequences that come from elsewhere. */
 static void commit_mixed(struct su_replica *r, int64_t t_ps, int64_t start_ps)
 {
-    uint64_t n_decode = r->n_decode;
-    uint64_t kv_tokens = (uint64_t)(r->base_sum + (int64_t)(n_decode * r->g));
+    uint64_t n_decode = r->decoding.n;
+    uint64_t kv_tokens = su_decode_set_tokens(&r->decoding, r->g);
     struct su_batch batch = {
         .n_decode = (uint32_t)n_decode,
         .decode_tokens = kv_tokens,
-        .longest_tokens = n_decode > 0 ? (uint64_t)(longest_base(r) + (int64_t)r->g) : 0,
+        .longest_tokens = longest(r),
         .n_chunks = r->n_chunks,
         .chunks = r->chunks,
     };
@@ -476,42 +420,14 @@ static void commit_mixed(struct su_replica *r, int64_t t_ps, int64_t start_ps)
                 (unsigned __int128)kv_tokens * (unsigned __int128)price_ps);
 }
 
-/* How many steps the free blocks last, from step g + 1 on; at most n_max. */
-static uint64_t steps_of_blocks(const struct su_replica *r, uint64_t n_max)
-{
-    uint32_t b = r->engine.block_tokens;
-    uint64_t turns = r->kv.n_free / r->n_decode;
-    if (turns >= n_max / b + 1)
-        return n_max;
-    uint64_t n = turns * b;
-    uint64_t left = r->kv.n_free - turns * r->n_decode;
-    for (uint32_t i = 0; n < n_max && i < b; i++, n++) {
-        uint64_t need = r->n_by_class[class_at(r, r->g + 1 + n)];
-        if (need > left)
-            break;
-        left -= need;
-    }
-    return n < n_max ? n : n_max;
-}
-
-static uint64_t blocks_of_steps(const struct su_replica *r, uint64_t n)
-{
-    uint32_t b = r->engine.block_tokens;
-    uint64_t blocks = n / b * r->n_decode;
-    for (uint64_t i = 0; i < n % b; i++)
-        blocks += r->n_by_class[class_at(r, r->g + 1 + i)];
-    return blocks;
-}
-
 /* Decode-only steps, as many as nothing happens in; the blocks of the first are taken already. */
 static void commit_decodes(struct su_replica *r, int64_t start_ps, int64_t until_ps, bool alone)
 {
-    uint64_t n_decode = r->n_decode;
-    uint64_t kv_tokens = (uint64_t)(r->base_sum + (int64_t)(n_decode * r->g));
+    uint64_t n_decode = r->decoding.n;
+    uint64_t kv_tokens = su_decode_set_tokens(&r->decoding, r->g);
     struct su_price_run run;
-    r->pricer->run(r->pricer->ctx, (uint32_t)n_decode, kv_tokens,
-                   (uint64_t)(longest_base(r) + (int64_t)r->g), &run);
-    uint64_t last = su_wheel_next(&r->last_steps, r->g);
+    r->pricer->run(r->pricer->ctx, (uint32_t)n_decode, kv_tokens, longest(r), &run);
+    uint64_t last = su_wheel_next(&r->decoding.last_steps, r->g);
     uint64_t n = alone || start_ps >= until_ps ? 1 : last - r->g + 1;
     if (n > run.n_steps)
         n = run.n_steps;
@@ -527,8 +443,9 @@ static void commit_decodes(struct su_replica *r, int64_t start_ps, int64_t until
         /* The second call, made when the first step starts, takes what results there are. */
         note_blocks(r);
         take_results(r, start_ps);
-        n = 1 + steps_of_blocks(r, n - 1);
-        su_kv_take_any(&r->kv, blocks_of_steps(r, n - 1));
+        uint64_t n_blocks;
+        n = 1 + su_decode_set_steps(&r->decoding, r->g + 1, r->kv.n_free, n - 1, &n_blocks);
+        su_kv_take_any(&r->kv, n_blocks);
     }
     int64_t end_ps = start_ps + su_progression_ps(run.first_ps, run.delta_ps, n);
     su_metrics_gaps(r->metrics, run.first_ps, run.delta_ps, n, n_decode);
@@ -571,10 +488,10 @@ static void call(struct su_replica *r, int64_t until_ps)
     uint64_t n_preempted = r->metrics->result->n_preempted;
     r->n_chunks = 0;
     r->n_ready = 0;
-    while (r->n_by_class[class_at(r, r->g)] > r->kv.n_free)
+    while (su_decode_set_blocks_at(&r->decoding, r->g) > r->kv.n_free)
         preempt_last(r, t_ps);
-    su_kv_take_any(&r->kv, r->n_by_class[class_at(r, r->g)]);
-    uint32_t budget = r->engine.max_num_batched_tokens - (uint32_t)r->n_decode;
+    su_kv_take_any(&r->kv, su_decode_set_blocks_at(&r->decoding, r->g));
+    uint32_t budget = r->engine.max_num_batched_tokens - (uint32_t)r->decoding.n;
     continue_prompt(r, t_ps, &budget);
     bool preempted = r->metrics->result->n_preempted != n_preempted;
     if (!preempted)
@@ -583,7 +500,7 @@ static void call(struct su_replica *r, int64_t until_ps)
     int64_t start_ps = t_ps > r->gpu_ps ? t_ps : r->gpu_ps;
     if (r->n_chunks > 0 || r->n_ready > 0) {
         commit_mixed(r, t_ps, start_ps);
-    } else if (r->n_decode > 0) {
+    } else if (r->decoding.n > 0) {
         bool alone =
             preempted || r->prompt != SU_SEQ_NONE || (r->waiting.n > 0 && results_pending(r));
         commit_decodes(r, start_ps, until_ps, alone);
@@ -625,7 +542,7 @@ static void reserve_slots(struct su_replica *r)
         memcpy(grown, r->leaving_next, r->cap_slots * sizeof(*grown));
     r->leaving_next = grown;
     r->cap_slots = r->seqs.cap;
-    su_wheel_reserve(&r->last_steps, r->seqs.cap);
+    su_wheel_reserve(&r->decoding.last_steps, r->seqs.cap);
 }
 
 /* The waiting list's newest; NULL when it was refused. */

@@ -427,6 +427,7 @@ static bool call(struct su_replica *r, int64_t now_ps)
 {
     struct su_serve_result *result = r->metrics->result;
     uint64_t n_waiting = 0;
+    uint64_t n_left = 0; /* who still waits */
     uint64_t n_running = 0;
     uint64_t n_used = 0;
     bool any = false;
@@ -445,6 +446,7 @@ static bool call(struct su_replica *r, int64_t now_ps)
             su_plain_call_sglang(r, rank);
         else
             su_plain_call_vllm(r, rank);
+        n_left += rank->waiting.n;
         n_running += rank->running.n;
         n_used += blocks_used(rank);
         any = any || rank->batch.n_decode > 0 || rank->batch.n_chunks > 0;
@@ -455,6 +457,7 @@ static bool call(struct su_replica *r, int64_t now_ps)
     raise_to(&result->blocks_max, n_used);
     /* Who freed blocks but took none is called again, or nothing would ever wake it. */
     r->found_nothing = !any && !(preempted && r->n_under_way == 0);
+    assert(!r->found_nothing || n_left == 0 || r->n_under_way > 0 || r->sending.n > 0);
     return any && run_step(r);
 }
 

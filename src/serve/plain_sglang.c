@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* Source: sgl-project/sglang 0.5, schedule_policy.py (CLIP_MAX_NEW_TOKENS,
- * IN_BATCH_..., waiting_queue > 128), environ.py (INIT_NEW_TOKEN_RATIO 0.7,
- * MIN_NEW_TOKEN_RATIO_FACTOR 0.14, NEW_TOKEN_RATIO_DECAY_STEPS 600, RETRACT_DECODE_STEPS 20). */
+/* Source: github.com/sgl-project/sglang 0.5, srt/managers/schedule_policy.py (clip of the expected
+ * output, longest prefix up to 128 waiting), srt/environ.py (initial ratio 0.7, its minimum 0.14 of
+ * that, 600 decay steps, 20 steps ahead after a retraction). */
 #define OUTPUT_RESERVED_MAX 4096u
 #define PREFIX_ORDER_MAX 128u
 #define RATIO_MIN (0.14 * SU_PLAIN_NEW_TOKEN_RATIO)
@@ -84,6 +84,13 @@ static bool has_room(const struct su_plain_rank *rank, const struct su_plain_seq
     return needed < free_tokens - in->reserved_tokens;
 }
 
+/* A prompt is cut to a multiple of this; to any length where a step is shorter than a page. */
+static uint32_t page_tokens(const struct su_replica *replica)
+{
+    const struct su_serve_engine *engine = &replica->engine;
+    return engine->max_num_batched_tokens < engine->block_tokens ? 1 : engine->block_tokens;
+}
+
 /* False when it must wait, and all behind it. */
 static bool let_in(struct su_replica *replica, struct su_plain_rank *rank, struct su_plain_seq *seq,
                    struct intake *in)
@@ -102,7 +109,7 @@ static bool let_in(struct su_replica *replica, struct su_plain_rank *rank, struc
     uint32_t rest = seq->prompt_tokens - match.n_blocks * kv->block_tokens;
     uint32_t n_tokens = rest;
     if (rest > in->budget)
-        n_tokens = in->budget / kv->block_tokens * kv->block_tokens;
+        n_tokens = in->budget - in->budget % page_tokens(replica);
     if (n_tokens == 0)
         return false;
     su_plain_admit(replica, rank, seq, &match);

@@ -16,9 +16,8 @@ struct su_seq {
     int64_t last_token_ps; /* of one that waits after a preemption */
     int64_t joined_ps;     /* the waiting list */
     int64_t admitted_ps;
-    uint64_t order;     /* of admission */
-    int64_t base;       /* a decoding one holds base + g tokens after step g */
-    uint64_t last_step; /* that gives its last token */
+    uint64_t order; /* of admission */
+    int64_t base;   /* a decoding one holds base + g tokens after step g */
     uint32_t input_tokens;
     uint32_t output_tokens;
     uint32_t given_tokens; /* when it last waited; while it decodes, 1 + those before */

@@ -116,8 +116,10 @@ static enum su_status run_open(struct run *run, struct su_err *err)
     for (;;) {
         int64_t t_ps;
         SU_TRY(su_workload_peek(run->workload, &t_ps, err));
-        if (t_ps >= SU_SERVE_END_PS)
+        if (t_ps >= SU_SERVE_END_PS) {
+            run->result->overloaded = t_ps != SU_NEVER_PS;
             break;
+        }
         struct su_arrival arrival;
         su_workload_take(run->workload, &arrival);
         if (!going_on(run, t_ps))

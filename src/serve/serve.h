@@ -127,8 +127,8 @@ struct su_serve_levels {
 
 /* A queue this long ends the run: it would only grow. */
 #define SU_SERVE_WAITING_MAX 4000000u
-/* The clock ends here: 46 days. */
-#define SU_SERVE_END_PS INT64_C(4000000000000000000)
+/* The last arrival or call that is served: 69 days. Room is left for the longest stretch. */
+#define SU_SERVE_END_PS INT64_C(6000000000000000000)
 #define SU_SERVE_HIST_BITS 10u /* a quantile is off by at most 0.05 % */
 
 struct su_serve_result {

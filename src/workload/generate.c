@@ -274,7 +274,8 @@ static enum su_status bad(struct su_err *err, const char *what, double value, co
 
 static enum su_status check_arrivals(const struct su_workload_spec *s, struct su_err *err)
 {
-    if ((s->rate_req_s > 0) == (s->concurrency > 0))
+    bool rate = s->rate_req_s > 0 || (s->ramp_s > 0 && s->ramp_to_req_s > 0);
+    if (rate == (s->concurrency > 0))
         return SU_FAIL(err, SU_ERR_INPUT, "arrivals",
                        "expected either a rate or a concurrency above 0, found %s",
                        s->concurrency > 0 ? "both" : "neither");

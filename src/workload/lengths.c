@@ -1,8 +1,8 @@
-/* Length distributions as alias tables. A value of 1 .. 32768 has a bin of its own; above, bins
- * widen by 1/2048 of their value, which is far below what any length matters. A lognormal is that
- * of the rounded, truncated variable: its parameters are moved until mean and coefficient of
- * variation of the table are those asked for. Not here: correlation of input and output.
- * docs/theory/workload.md */
+/* Length distributions as alias tables. A value up to 4095 has a bin of its own; above, bins widen
+ * by 1/2048 of their value, which keeps tables small and is far below what any length matters. A
+ * lognormal is that of the rounded, truncated variable: its parameters are moved until mean and
+ * coefficient of variation of the table are those asked for. Not here: correlation of input and
+ * output. docs/theory/workload.md */
 #include "workload/lengths.h"
 
 #include <math.h>
@@ -84,16 +84,13 @@ void su_lengths_from_weights(struct su_arena *arena, struct su_arena *scratch,
     pair_bins(share, stack, slots, n_slots);
 }
 
-/* Edges of bins for low .. high: one value wide as long as they fit, else widening. */
-static uint32_t *bins(struct su_arena *arena, uint32_t low, uint32_t high, uint32_t *n)
+/* Edges of bins for 1 .. high: below 2 * 2^WIDE_SHIFT one value each. */
+static uint32_t *bins(struct su_arena *arena, uint32_t high, uint32_t *n)
 {
     uint32_t *first = SU_NEW_ARRAY(arena, SU_LENGTHS_SLOTS_MAX + 1, uint32_t);
-    bool narrow = high - low < SU_LENGTHS_SLOTS_MAX;
     *n = 0;
-    for (uint32_t v = low; v <= high;) {
+    for (uint32_t v = 1; v <= high; v += v >> WIDE_SHIFT == 0 ? 1 : v >> WIDE_SHIFT)
         first[(*n)++] = v;
-        v += narrow || v >> WIDE_SHIFT == 0 ? 1 : v >> WIDE_SHIFT;
-    }
     first[*n] = high + 1;
     return first;
 }
@@ -145,7 +142,7 @@ static enum su_status lognormal(struct parse *p, double mean, double cv, struct 
     double mu = log(mean) - variance / 2;
     double top = exp(mu + (LOGNORMAL_CUT + sqrt(variance)) * sqrt(variance)) + 1;
     uint32_t n = 0;
-    uint32_t *first = bins(p->arena, 1, (uint32_t)fmin(top, SU_REQUEST_TOKENS_MAX), &n);
+    uint32_t *first = bins(p->arena, (uint32_t)fmin(top, SU_REQUEST_TOKENS_MAX), &n);
     double *weights = SU_NEW_ARRAY(p->scratch, n, double);
     /* Rounding and truncation move the moments by a little: move the parameters back. */
     for (int i = 0; i < N_FITS; i++) {
@@ -181,7 +178,7 @@ static void zipf(struct su_arena *arena, struct su_arena *scratch, uint32_t top,
                  struct su_lengths *lengths)
 {
     uint32_t n = 0;
-    uint32_t *first = bins(arena, 1, top, &n);
+    uint32_t *first = bins(arena, top, &n);
     double *weights = SU_NEW_ARRAY(scratch, n, double);
     for (uint32_t i = 0; i < n; i++)
         weights[i] = zipf_weight(first[i], first[i + 1], s);
@@ -212,8 +209,8 @@ static enum su_status read_rows(struct parse *p, struct su_lines *lines, struct 
             continue; /* blank, or the header */
         if (value < 1 || value > SU_REQUEST_TOKENS_MAX)
             return SU_FAIL(p->err, SU_ERR_INPUT, su_lines_where(lines),
-                           "\"%.*s\", expected a whole number 1..%u", (int)(line.n & 63), line.p,
-                           SU_REQUEST_TOKENS_MAX);
+                           "\"%.*s\", expected a whole number 1..%u",
+                           (int)(line.n > 40 ? 40 : line.n), line.p, SU_REQUEST_TOKENS_MAX);
         if (rows.n == SU_LENGTHS_ROWS_MAX)
             return SU_FAIL(p->err, SU_ERR_LIMIT, su_lines_where(lines),
                            "more than %u lengths, the limit here", SU_LENGTHS_ROWS_MAX);
@@ -333,7 +330,7 @@ enum su_status su_lengths_init(struct su_arena *arena, const char *text, const c
 enum su_status su_lengths_check(struct su_arena *arena, const char *text, const char *where,
                                 double *mean, struct su_err *err)
 {
-    struct su_lengths lengths;
+    struct su_lengths lengths = {0};
     SU_TRY(su_lengths_init(arena, text, where, &lengths, err));
     *mean = lengths.mean;
     return SU_OK;

@@ -42,7 +42,7 @@ SU_MUST_CHECK enum su_status su_lengths_init(struct su_arena *arena, const char 
 void su_lengths_from_weights(struct su_arena *arena, struct su_arena *scratch,
                              const double *weights, const uint32_t *first, uint32_t n,
                              struct su_lengths *lengths);
-/** Ranks 0 .. n - 1, rank k with probability proportional to (k + 1)^-s. */
+/** Ranks 1 .. n, rank k with probability proportional to k^-s; n: 1..SU_LENGTHS_SLOTS_MAX. */
 void su_lengths_zipf_ranks(struct su_arena *arena, struct su_arena *scratch, uint32_t n, double s,
                            struct su_lengths *lengths);
 

@@ -335,12 +335,14 @@ static void first_keys(struct su_str text, struct keys *keys)
 
 static enum su_status unknown(struct su_reader *reader, const struct keys *keys, struct su_err *err)
 {
-    return SU_FAIL(err, SU_ERR_INPUT, su_lines_where(reader->lines),
-                   "no known keys (the first is \"%.*s\"), expected input_length,output_length, "
-                   "input_toks,output_toks, input_tokens,output_tokens, prompt_len,output_len, "
-                   "conversations or input_lens,output_lens",
-                   keys->n == 0 ? 0 : (int)(keys->names[0].n & 63),
-                   keys->n == 0 ? "" : keys->names[0].p);
+    struct su_str first = {"", 0};
+    if (keys->n > 0)
+        first = keys->names[0];
+    return su_reader_bad(reader, "the first key", first,
+                         "the keys input_length,output_length, input_toks,output_toks, "
+                         "input_tokens,output_tokens, prompt_len,output_len, conversations or "
+                         "input_lens,output_lens",
+                         err);
 }
 
 enum su_status su_reader_json(struct su_reader *reader, const struct su_workload_spec *spec,

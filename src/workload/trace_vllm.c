@@ -112,7 +112,10 @@ static enum su_status join(struct su_reader *reader, struct su_err *err)
 {
     struct vllm_state *s = reader->state;
     s->n = s->inputs.n;
-    if (s->n == 0 || s->outputs.n != s->n || (s->times.n > 0 && s->times.n != s->n))
+    if (s->n == 0)
+        return SU_FAIL(err, SU_ERR_INPUT, su_lines_where(reader->lines),
+                       "has no input_lens; vLLM writes them with --save-detailed");
+    if (s->outputs.n != s->n || (s->times.n > 0 && s->times.n != s->n))
         return SU_FAIL(err, SU_ERR_INPUT, su_lines_where(reader->lines),
                        "input_lens, output_lens and start_times have %zu, %zu and %zu items, "
                        "expected as many of each, or no start_times",

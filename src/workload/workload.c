@@ -116,12 +116,14 @@ enum su_status su_workload_peek(struct su_workload *workload, int64_t *arrival_p
 void su_workload_take(struct su_workload *workload, struct su_arrival *arrival)
 {
     assert(workload->trace == NULL || workload->held);
-    *arrival = workload->row;
-    if (workload->generator != NULL) {
-        struct su_arrival made = {0};
-        su_generator_take(workload->generator, &made);
-        if (workload->trace == NULL)
-            *arrival = made;
+    if (workload->trace == NULL) {
+        *arrival = (struct su_arrival){0};
+        su_generator_take(workload->generator, arrival);
+    } else {
+        struct su_arrival made = {.arrival_ps = workload->row.arrival_ps};
+        if (workload->generator != NULL)
+            su_generator_take(workload->generator, &made);
+        *arrival = workload->row;
         arrival->arrival_ps = made.arrival_ps;
     }
     arrival->index = workload->n_taken++;

@@ -50,12 +50,15 @@ struct su_workload_spec {
     const char *prefix_blocks_path; /* request_index,ids of full blocks; NULL = none */
     uint32_t prefix_block_tokens;   /* of prefix_blocks_path, e.g. 16 */
     double rate_scale;              /* of a trace: 2 halves the gaps; 0 = 1 */
-    uint64_t n_requests;            /* stop after so many; 0 = all of a trace */
-    double duration_s;              /* stop at arrivals after this; 0 = never */
+    /* Stop after so many requests; 0 = all of a trace. Generated traffic needs one of the two. */
+    uint64_t n_requests;
+    double duration_s; /* stop at arrivals after this; 0 = never */
 
-    /* Generated arrivals. Exactly one of rate_req_s and concurrency is positive. */
+    /* Generated arrivals, also for a trace that has lengths only. Either concurrency is
+     * positive, or rate_req_s (or what it ramps to); a vLLM result may bring its own. With sessions
+     * the rate is that of new sessions: in the long run turns_mean times as many requests come. */
     double rate_req_s;
-    double burstiness;          /* shape of gamma gaps: 1 Poisson, <1 bursts, INFINITY constant */
+    double burstiness;          /* shape of gamma gaps: 1 (and 0) Poisson, INFINITY constant */
     double ramp_to_req_s;       /* with ramp_s: the rate goes there linearly, then stays */
     double ramp_s;              /* 0 = no ramp */
     const double *hour_factors; /* 24 factors on the rate by hour of day, their mean 1; NULL = 1 */
@@ -81,7 +84,9 @@ SU_MUST_CHECK enum su_status su_workload_open(struct su_arena *arena,
 void su_workload_close(struct su_workload *workload); /* NULL-safe */
 
 /** Time of the next request; INT64_MAX when none is known now: the stream ended, or waits for an
- * answer (closed loop, sessions). Reads ahead at most one request. */
+ * answer (closed loop, sessions). Reads ahead at most one request. Errors of a trace appear here,
+ * with file and line; after one the stream can only be closed. After su_workload_done the next
+ * request may be an earlier one: peek again. */
 SU_MUST_CHECK enum su_status su_workload_peek(struct su_workload *workload, int64_t *arrival_ps,
                                               struct su_err *err);
 /** Takes the request peeked at; only after a peek that gave a time. */

@@ -140,6 +140,32 @@ static void whatever_is_written_reads_back(void **state)
     }
 }
 
+/* The table's reader is the oracle of the one that splits a line in place. */
+static void a_line_splits_as_the_table_does(void **state)
+{
+    struct su_arena *arena = *state;
+    static const char *const rows[] = {"a,b,c", "a,,", "\"x, y\",b", ",\"\",", "1", " a ,b"};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct su_csv csv;
+        struct su_err err = {0};
+        struct su_str cells[4];
+        size_t n = 0;
+        assert_ok(su_csv_parse(arena, su_str_c(rows[i]), "in", &csv, &err), err);
+        assert_true(su_csv_split(su_str_c(rows[i]), cells, 4, &n));
+        assert_int_equal(n, csv.n_cols);
+        for (size_t c = 0; c < n; c++)
+            assert_true(su_str_eq_c(cells[c], csv.cols[c]));
+    }
+    struct su_str cells[2];
+    size_t n = 0;
+    assert_true(su_csv_split(su_str_c("a,\"b\"\"c\",d"), cells, 2, &n));
+    assert_int_equal(n, 3);
+    assert_true(su_str_eq_c(cells[1], "b\"\"c"));
+    static const char *const broken[] = {"\"a", "a,\"", "\"a\"b", "\"a\"\""};
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+        assert_false(su_csv_split(su_str_c(broken[i]), cells, 2, &n));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +178,7 @@ int main(void)
         ARENA_TEST(columns_are_found_by_name),
         cmocka_unit_test(only_cells_that_need_quotes_get_them),
         ARENA_TEST(whatever_is_written_reads_back),
+        ARENA_TEST(a_line_splits_as_the_table_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,26 @@ static void the_ends_of_the_uniform_are_inside_the_interval(void **state)
     assert_true(high < 1 && high > 1 - 1e-15);
 }
 
+static void a_place_is_the_first_number_of_its_block(void **state)
+{
+    (void)state;
+    struct su_rng rng;
+    su_rng_init(&rng, 42, "arrivals", 0);
+    for (uint64_t index = 0; index < 4; index++) {
+        struct su_rng walk;
+        su_rng_init(&walk, 42, "arrivals", index);
+        for (uint64_t counter = 0; counter < 4; counter++) {
+            assert_true(su_rng_u64_at(&rng, index, counter) == su_rng_u64(&walk));
+            struct su_rng after = walk;
+            after.n_spare = 0;
+            double u = su_rng_uniform(&after);
+            assert_true(su_rng_uniform_at(&rng, index, counter + 1) == u);
+            (void)su_rng_u64(&walk);
+        }
+    }
+    assert_int_equal(rng.counter, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +172,7 @@ int main(void)
         cmocka_unit_test(neighbouring_streams_do_not_correlate),
         cmocka_unit_test(drawing_from_one_stream_moves_no_other),
         cmocka_unit_test(uniforms_have_the_moments_of_a_uniform),
+        cmocka_unit_test(a_place_is_the_first_number_of_its_block),
         cmocka_unit_test(the_ends_of_the_uniform_are_inside_the_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,8 +105,6 @@ static inline struct su_serve_engine serve_engine(struct su_rng *rng, const stru
     if (!plain_too)
         return e;
     e.max_num_batched_tokens = (uint32_t)serve_draw_log(rng, 1, 4 * spec->input_max + 32);
-    if (sched->kind == SU_SCHED_SGLANG && e.max_num_batched_tokens < e.block_tokens)
-        e.max_num_batched_tokens = e.block_tokens;
     e.long_prefill_tokens = su_rng_uniform(rng) < 0.3 ? (uint32_t)serve_draw(rng, 1, 40) : 0;
     e.by_priority = su_rng_uniform(rng) < 0.3;
     if (su_rng_uniform(rng) < 0.3) {

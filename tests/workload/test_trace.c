@@ -298,6 +298,33 @@ static void prefix_blocks_join_by_index(void **state)
     remove(b.path);
 }
 
+static void memory_does_not_grow_with_the_rows_of_a_trace(void **state)
+{
+    struct su_arena *arena = *state;
+    struct trace_file f = write_text("");
+    FILE *out = fopen(f.path, "w");
+    assert_non_null(out);
+    for (int i = 0; i < 20000; i++)
+        fprintf(out,
+                "{\"chat_id\": %d, \"parent_chat_id\": %d, \"timestamp\": %d, "
+                "\"input_length\": 40, \"output_length\": 1, \"hash_ids\": [1, %d, 3]}\n",
+                i, i - 7, i, i);
+    fclose(out);
+    struct su_workload_spec spec = {.path = f.path};
+    struct su_workload *w = open_ok(arena, &spec);
+    struct su_arrival a;
+    size_t used = 0;
+    while (next_arrival(w, &a)) {
+        assert_true(a.session == a.index % 7);
+        if (a.index == 10)
+            used = su_arena_used(arena);
+    }
+    assert_true(a.index == 19999);
+    assert_int_equal(su_arena_used(arena), used);
+    su_workload_close(w);
+    remove(f.path);
+}
+
 static void gzip_reads_as_plain(void **state)
 {
     struct su_arena *arena = *state;
@@ -421,6 +448,7 @@ int main(void)
         ARENA_TEST(a_rate_scale_divides_gaps),
         ARENA_TEST(runs_of_a_request_outlive_the_next_peek),
         ARENA_TEST(prefix_blocks_join_by_index),
+        ARENA_TEST(memory_does_not_grow_with_the_rows_of_a_trace),
         ARENA_TEST(gzip_reads_as_plain),
         ARENA_TEST(published_samples_are_recognised),
         ARENA_TEST(two_formats_of_one_trace_agree),

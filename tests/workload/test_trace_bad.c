@@ -106,8 +106,9 @@ static void json_that_is_none_is_refused_with_its_line(void **state)
           "a number is malformed");
     fails(arena, MOON "{\"timestamp\":5,\"input_length\":6,\"output_length\":5,\"x\":\"\xff\"}\n",
           ":2", "not UTF-8");
-    fails(arena, "{", ":1", "no known keys");
-    fails(arena, "{\"a\": 1}", ":1", "no known keys (the first is \"a\")");
+    fails(arena, "{", ":1", "the first key is \"\"");
+    fails(arena, "{\"a\": 1}", ":1", "the first key is \"a\", expected the keys input_length");
+    fails(arena, "{\"total_input_tokens\": 5, \"duration\": 1.5}", ":1", "with --save-detailed");
     fails(arena, "{\"input_lens\": [1], \"output_lens\": []}", ":1", "1, 0 and 0 items");
     fails(arena, "{\"input_lens\": [1], \"output_lens\": [\"1\"]}", ":1", "expected a number");
 }
@@ -155,7 +156,7 @@ static void files_without_requests_are_refused(void **state)
     fails(arena, "Timestamp,Model,Request tokens,Response tokens\n1,a,5,0\n", ":2",
           "no requests were found, 1 were skipped");
     fails(arena, "a,b,c\n1,2,3\n", ":1", "the first line is \"a,b,c\"");
-    fails(arena, "[]", ":1", "no known keys");
+    fails(arena, "[]", ":1", "the first key is \"\"");
     fails(arena, OURS "0,\"5,5\n", ":2", "not closed");
     fails_file(arena, (struct su_workload_spec){0}, write_bytes(OURS "0,5\0,5\n", 44), SU_ERR_INPUT,
                ":2", "NUL byte");
