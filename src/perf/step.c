@@ -300,7 +300,9 @@ struct su_longest su_step_longest(const struct su_deployment *deployment)
     const struct su_graph *g = d->graph;
     double sms = d->device.sm_count;
     struct su_longest longest = {0, INFINITY};
-    for (uint32_t k = 0; k < g->n_kinds && sms > 0; k++) {
+    if (sms <= 0 || d->device.splits_keys)
+        return longest;
+    for (uint32_t k = 0; k < g->n_kinds; k++) {
         for (uint32_t i = 0; i < g->kinds[k].n_ops; i++) {
             const struct su_op *op = &g->kinds[k].ops[i];
             if (op->kind != SU_OP_ATTENTION || op->u.attention.window > 0)

@@ -269,7 +269,7 @@ enum su_status su_pricer_perf(struct su_arena *arena, const struct su_deployment
     uint64_t rows_max = decode_rows + limits->max_num_batched_tokens;
     price_rows_init(&p->rest, arena, SU_PART_REST, rows_max);
     price_rows_init(&p->experts, arena, SU_PART_EXPERTS, rows_max);
-    price_rows_init(&p->head, arena, SU_PART_HEAD, rows_max);
+    price_rows_init(&p->head, arena, SU_PART_HEAD, decode_rows + limits->max_num_seqs);
     price_decode_init(&p->decode, arena, &p->model, limits->max_num_seqs);
     price_prefill_init(&p->prefill, arena, limits->max_num_batched_tokens);
     price_mixed_init(&p->mixed, arena, &p->model);
