@@ -11,6 +11,7 @@
 struct su_sim {
     struct su_setup setup;         /* of a replica that does all, or decodes */
     struct su_setup prefill;       /* of one that only prefills; unused when there is none */
+    uint32_t engines_per_replica;  /* data-parallel ranks that do not wait for each other */
     struct su_serve_config config; /* its pricers are made by each run */
     double decode_overhead_s;      /* of the engine, a step without prompts */
     double mixed_overhead_s;       /* a step with one or more */

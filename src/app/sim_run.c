@@ -147,7 +147,7 @@ enum su_basis su_sim_basis(const struct su_sim *sim, const struct su_sim_run *ru
     const struct su_serve_result *r = &run->result;
     const struct su_deployment *d = &sim->setup.deployment;
     double span_ps = fmax((double)(r->end_ps - r->start_ps), 1);
-    double ranks = (double)sim->config.n_replicas * d->par.dp;
+    double ranks = (double)sim->config.n_replicas * sim->config.engine.n_ranks;
     double seqs = fmax((double)r->running_ps / span_ps / ranks, 1);
     double kv = r->running_ps > 0 ? (double)r->kv_token_ps / (double)r->running_ps : 1;
     double prompts = r->n_steps > 0 ? (double)r->computed_tokens / (double)r->n_steps : 1;
