@@ -387,6 +387,29 @@ static void what_nothing_meets_is_infeasible(void **state)
     need(su_doc_get(doc, "find"), "checked", SU_DOC_ARR);
 }
 
+/* Ranks that share no experts do not wait for each other: two of them are two replicas. */
+static void ranks_of_a_dense_model_are_engines_of_their_own(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request ranks = REQUEST(arena, H20, "isl", "2000", "osl", "300", "rate", "3",
+                                      "num-requests", "200", "dp", "2");
+    struct su_request replicas = REQUEST(arena, H20, "isl", "2000", "osl", "300", "rate", "3",
+                                         "num-requests", "200", "count", "2");
+    struct su_answer answer;
+    const struct su_doc *a = sim(arena, &ranks, &answer);
+    const struct su_doc *b = sim(arena, &replicas, &answer);
+    assert_string_equal(json(arena, su_doc_get(a, "ttft_ms")),
+                        json(arena, su_doc_get(b, "ttft_ms")));
+    assert_int_equal(int_of(a, "replicas"), 1);
+    assert_int_equal(int_of(b, "replicas"), 2);
+    /* Experts are shared: one step waits for all. */
+    struct su_request moe =
+        REQUEST(arena, "model", "qwen3-30b-a3b", "chip", "h20_sxm_96g", "isl", "1000", "osl", "100",
+                "rate", "4", "num-requests", "100", "dp", "2", "ep", "2");
+    a = sim(arena, &moe, &answer);
+    assert_int_equal(int_of(a, "completed"), 100);
+}
+
 /* ---- interruption ---- */
 
 static bool stop_at_third(void *ctx, const struct su_progress *progress)
@@ -439,6 +462,7 @@ int main(void)
         ARENA_TEST(a_rate_is_found_and_threads_do_not_matter),
         ARENA_TEST(the_fewest_replicas_are_found),
         ARENA_TEST(what_nothing_meets_is_infeasible),
+        ARENA_TEST(ranks_of_a_dense_model_are_engines_of_their_own),
         ARENA_TEST(an_interrupted_run_answers_with_what_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
