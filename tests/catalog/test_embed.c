@@ -20,6 +20,16 @@ enum su_status embed_measured(struct su_arena *arena, const char *data_dir, cons
     return SU_OK;
 }
 
+enum su_status embed_engines(struct su_arena *arena, const char *data_dir, const char *out_dir,
+                             struct su_err *err)
+{
+    (void)arena;
+    (void)data_dir;
+    (void)out_dir;
+    (void)err;
+    return SU_OK;
+}
+
 enum su_status embed_efficiency(struct su_arena *arena, const char *data_dir, const char *out_dir,
                                 struct su_err *err)
 {
