@@ -206,6 +206,7 @@ static void put_rules(struct su_buf *out, const struct su_catalog *c)
         put_string(out, "klass", r->klass);
         put_string(out, "policy", r->policy);
         put_string(out, "jurisdiction", r->jurisdiction);
+        put_string(out, "chips", r->chips);
         put_date(out, "effective", r->effective);
         put_date(out, "until", r->until);
         put_date(out, "as_of", r->as_of);

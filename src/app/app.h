@@ -47,11 +47,11 @@ struct su_request {
 #define SU_X(id, type, unit, min, max, alias, arg, commands) SU_OPT_C_##type id;
     SU_OPTION_TABLE(SU_X)
 #undef SU_X
-    uint64_t set;
+    uint64_t set[2];             /* bit per option */
     const char *const *operands; /* words that are no flags: ids, paths; NULL-terminated */
     size_t n_operands;
 };
-_Static_assert(SU_OPTION_COUNT <= 64, "su_request.set has 64 bits");
+_Static_assert(SU_OPTION_COUNT <= 128, "su_request.set has 128 bits");
 
 struct su_option {
     const char *key;   /* "max_num_seqs" */
@@ -68,6 +68,8 @@ struct su_option {
 extern const struct su_option su_options[SU_OPTION_COUNT];
 
 bool su_request_has(const struct su_request *request, enum su_option_id id);
+/** Says that the field of id holds what was asked. */
+void su_request_mark(struct su_request *request, enum su_option_id id);
 /** Option by flag ("max-num-seqs", an alias, or with '_'); NULL when there is none. */
 const struct su_option *su_option_find(const char *flag);
 /** Sets one option from text; where names it in messages ("--isl"). */
@@ -117,5 +119,6 @@ SU_APP_VERB(estimate);
 SU_APP_VERB(plan);
 SU_APP_VERB(calibrate);
 SU_APP_VERB(validate);
+SU_APP_VERB(export);
 
 #endif

@@ -23,7 +23,12 @@ const struct su_option su_options[SU_OPTION_COUNT] = {
 
 bool su_request_has(const struct su_request *request, enum su_option_id id)
 {
-    return (request->set >> id & 1) != 0;
+    return (request->set[id / 64] >> (id % 64) & 1) != 0;
+}
+
+void su_request_mark(struct su_request *request, enum su_option_id id)
+{
+    request->set[id / 64] |= UINT64_C(1) << (id % 64);
 }
 
 /* "max-num-seqs" and "max_num_seqs" are the same word. */
@@ -152,7 +157,7 @@ enum su_status su_request_set(struct su_arena *arena, struct su_request *request
         SU_TRY(set_slo(arena, (struct su_slo_levels *)(void *)field, text, where, err));
         break;
     }
-    request->set |= UINT64_C(1) << (option - su_options);
+    su_request_mark(request, (enum su_option_id)(option - su_options));
     return SU_OK;
 }
 

@@ -12,14 +12,21 @@
 #define SU_ON_CALIBRATE 16u
 #define SU_ON_VALIDATE 32u
 #define SU_ON_FIT (SU_ON_CALIBRATE | SU_ON_VALIDATE)
-#define SU_ON_ALL 63u
+/* 64u is kept free for the simulator. */
+#define SU_ON_EXPORT 128u
+#define SU_ON_TCO 256u
+#define SU_ON_WHY 512u
+#define SU_ON_ALL 1023u
+/* Commands with one main table, for --csv. */
+#define SU_ON_TABLE \
+    (SU_ON_PLAN | SU_ON_CHIPS | SU_ON_VALIDATE | SU_ON_EXPORT | SU_ON_TCO | SU_ON_WHY)
 
 /* X(id, type, unit, min, max, alias, argument shown in help, commands) */
 #define SU_OPTION_TABLE(X)                                                               \
     X(model, TEXT, NONE, 0, 0, NULL, "NAME|PATH", SU_ON_RUN)                             \
     X(chip, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_ESTIMATE | SU_ON_FIT)                    \
     X(chips, LIST, NONE, 0, 0, NULL, "ID,…", SU_ON_PLAN)                                 \
-    X(where, TEXT, NONE, 0, 0, NULL, "EXPR", SU_ON_CHIPS)                                \
+    X(where, TEXT, NONE, 0, 0, NULL, "EXPR", SU_ON_CHIPS | SU_ON_EXPORT)                 \
     X(count, INT, NONE, 1, 1e6, NULL, "CARDS", SU_ON_ESTIMATE)                           \
     X(tp, INT, NONE, 1, 1024, "tensor-parallel-size", "N", SU_ON_ESTIMATE | SU_ON_MODEL) \
     X(pp, INT, NONE, 1, 1024, "pipeline-parallel-size", "N", SU_ON_ESTIMATE)             \
@@ -66,7 +73,7 @@
     X(lang, TEXT, NONE, 0, 0, NULL, "zh|en", SU_ON_ALL)                                  \
     X(seed, INT, NONE, 0, 9e15, NULL, "N", SU_ON_ALL)                                    \
     X(json, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ALL)                                     \
-    X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS | SU_ON_VALIDATE)      \
+    X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_TABLE)                                    \
     X(explain, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ESTIMATE)                             \
     X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)
 

@@ -215,9 +215,11 @@ struct su_rule {
     const char *notes;
     const char *source;
     const char *rule_id;
-    const char *klass;  /* "licence", "nac" or "" */
+    /* "licence", "nac" or ""; on the buyer's side "restricted" (some buyers) or "stopped" */
+    const char *klass;
     const char *policy; /* "denial", "case_by_case", "none" or "" */
     const char *jurisdiction;
+    const char *chips; /* ids it is about, separated by spaces; "" = all */
     struct su_date effective;
     struct su_date until; /* year 0: open */
     struct su_date as_of;

@@ -93,7 +93,10 @@ SU_MUST_CHECK enum su_status su_catalog_doc_fact(struct su_arena *arena, const s
 
 #define SU_CATALOG_COLS_MAX 24
 
-/* A file whose columns are exactly cols, in any order. */
+/* Place of an optional column that a file does not have: its cells read as empty. */
+#define SU_CATALOG_NO_COLUMN SIZE_MAX
+
+/* A file whose columns are exactly cols, in any order; one written "?name" may be absent. */
 struct su_catalog_table {
     struct su_arena *arena;
     struct su_csv csv;

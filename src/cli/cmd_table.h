@@ -19,7 +19,8 @@ enum su_operands {
     X(model, SU_ON_MODEL, SU_OPERANDS_MODEL, "[PRESET|PATH]") \
     X(chips, SU_ON_CHIPS, SU_OPERANDS_IDS, "[ID…]")           \
     X(calibrate, SU_ON_CALIBRATE, SU_OPERANDS_NONE, "")       \
-    X(validate, SU_ON_VALIDATE, SU_OPERANDS_NONE, "")
+    X(validate, SU_ON_VALIDATE, SU_OPERANDS_NONE, "")         \
+    X(export, SU_ON_EXPORT, SU_OPERANDS_IDS, "[ID…]")
 
 struct su_cmd {
     const char *name;

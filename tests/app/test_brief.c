@@ -28,7 +28,7 @@ static bool same_list(const char *const *a, const char *const *b)
 /* Every option of the table, by its type, to the last bit. */
 static void assert_same(const struct su_request *a, const struct su_request *b)
 {
-    assert_true(a->set == b->set);
+    assert_memory_equal(a->set, b->set, sizeof(a->set));
     for (size_t i = 0; i < SU_OPTION_COUNT; i++) {
         const struct su_option *o = &su_options[i];
         const void *x = (const char *)a + o->offset;

@@ -119,6 +119,9 @@ refuse '--as-of' chips --as-of 2024-13-01
 refuse '--as-of' chips --as-of 2023-02-29
 refuse '--where' chips --where 'mem_gbs>1'
 refuse '--where' chips --where ''
+refuse 'did you mean h20_sxm_96g' export h20_sxm_96
+refuse '--as-of' export h20_sxm_96g --as-of 2024-7-14
+refuse '--isl: is not a flag of export' export --isl 3
 refuse '--isl' plan --isl 0
 refuse '--isl' plan --isl -5
 refuse '--isl' plan --isl nan

@@ -32,6 +32,12 @@ run chips
 run chips --where 'mem_gb>=96 && stack=CANN'
 run chips h20_sxm_96g ascend_910b3_64g h100_sxm_80g --lang zh
 run chips h20_sxm_96g --csv
+run export
+run export --as-of 2021-01-01 --lang zh
+run export h20_sxm_96g --as-of 2024-07-14
+run export ascend_910b3_64g h200_sxm_141g rtx_6000d --lang zh
+run export rtx_6000d
+run export h200_sxm_141g --lang zh
 
 # A brief that is printed is a brief.
 run plan --model qwen3-32b --rate 2 --isl 2000 --osl 500 --region cn --print-brief
