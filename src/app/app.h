@@ -120,5 +120,6 @@ SU_APP_VERB(plan);
 SU_APP_VERB(calibrate);
 SU_APP_VERB(validate);
 SU_APP_VERB(export);
+SU_APP_VERB(tco);
 
 #endif

@@ -12,6 +12,9 @@
 #define SU_ON_CALIBRATE 16u
 #define SU_ON_VALIDATE 32u
 #define SU_ON_FIT (SU_ON_CALIBRATE | SU_ON_VALIDATE)
+#define SU_ON_PRICED (SU_ON_PLAN | SU_ON_TCO)
+#define SU_ON_CHIP (SU_ON_ESTIMATE | SU_ON_FIT | SU_ON_TCO)
+#define SU_ON_BRIEF (SU_ON_RUN | SU_ON_TCO)
 /* 64u is kept free for the simulator. */
 #define SU_ON_EXPORT 128u
 #define SU_ON_TCO 256u
@@ -24,7 +27,7 @@
 /* X(id, type, unit, min, max, alias, argument shown in help, commands) */
 #define SU_OPTION_TABLE(X)                                                               \
     X(model, TEXT, NONE, 0, 0, NULL, "NAME|PATH", SU_ON_RUN)                             \
-    X(chip, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_ESTIMATE | SU_ON_FIT)                    \
+    X(chip, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_CHIP)                                    \
     X(chips, LIST, NONE, 0, 0, NULL, "ID,…", SU_ON_PLAN)                                 \
     X(where, TEXT, NONE, 0, 0, NULL, "EXPR", SU_ON_CHIPS | SU_ON_EXPORT)                 \
     X(count, INT, NONE, 1, 1e6, NULL, "CARDS", SU_ON_ESTIMATE)                           \
@@ -54,14 +57,14 @@
     X(block_size, INT, NONE, 1, 1024, NULL, "TOKENS", SU_ON_RUN)                         \
     X(gpu_memory_utilization, REAL, FRAC, 0.05, 1, NULL, "FRAC", SU_ON_RUN)              \
     X(num_gpu_blocks, INT, NONE, 1, 1e9, "num-gpu-blocks-override", "N", SU_ON_ESTIMATE) \
-    X(region, TEXT, NONE, 0, 0, NULL, "cn|us|eu|…", SU_ON_PLAN)                          \
-    X(channels, LIST, NONE, 0, 0, NULL, "official,second_hand", SU_ON_PLAN)              \
+    X(region, TEXT, NONE, 0, 0, NULL, "cn|us|eu|…", SU_ON_PRICED)                        \
+    X(channels, LIST, NONE, 0, 0, NULL, "official,second_hand", SU_ON_PRICED)            \
     X(authorisation, TEXT, NONE, 0, 0, NULL, "none|nac|case_by_case", SU_ON_PLAN)        \
     X(markets, LIST, NONE, 0, 0, NULL, "datacenter,workstation,consumer", SU_ON_PLAN)    \
     X(vendors_only, LIST, NONE, 0, 0, NULL, "domestic|NAME,…", SU_ON_PLAN)               \
     X(vendors_forbidden, LIST, NONE, 0, 0, NULL, "NAME,…", SU_ON_PLAN)                   \
-    X(horizon_months, REAL, NONE, 1, 240, NULL, "N", SU_ON_PLAN)                         \
-    X(currency, TEXT, NONE, 0, 0, NULL, "CNY|USD|EUR", SU_ON_PLAN)                       \
+    X(horizon_months, REAL, NONE, 1, 240, NULL, "N", SU_ON_PRICED)                       \
+    X(currency, TEXT, NONE, 0, 0, NULL, "CNY|USD|EUR", SU_ON_PRICED)                     \
     X(budget, REAL, NONE, 1, 1e12, NULL, "AMOUNT", SU_ON_PLAN)                           \
     X(power_max, REAL, POWER, 1, 1e10, NULL, "POWER", SU_ON_PLAN)                        \
     X(kernels, LIST, NONE, 0, 0, NULL, "DIR,…", SU_ON_FIT)                               \
@@ -75,6 +78,17 @@
     X(json, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ALL)                                     \
     X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_TABLE)                                    \
     X(explain, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ESTIMATE)                             \
-    X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)
+    X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_BRIEF)                            \
+    X(view, TEXT, NONE, 0, 0, NULL, "buy|rent|lease_out|all", SU_ON_TCO)                 \
+    X(server, TEXT, NONE, 0, 0, NULL, "ID", SU_ON_TCO)                                   \
+    X(servers, INT, NONE, 1, 1e6, NULL, "N", SU_ON_TCO)                                  \
+    X(server_price, TEXT, NONE, 0, 0, NULL, "AMOUNT", SU_ON_TCO)                         \
+    X(rent_per_card_hour, TEXT, NONE, 0, 0, NULL, "AMOUNT", SU_ON_TCO)                   \
+    X(vacancy, TEXT, NONE, 0, 0, NULL, "SHARE", SU_ON_TCO)                               \
+    X(utilisation, TEXT, NONE, 0, 0, NULL, "SHARE", SU_ON_TCO)                           \
+    X(output_tok_s, TEXT, NONE, 0, 0, NULL, "RATE", SU_ON_TCO)                           \
+    X(vat, TEXT, NONE, 0, 0, NULL, "as_quoted|deducted", SU_ON_TCO)                      \
+    X(draws, INT, NONE, 1000, 1e6, NULL, "N", SU_ON_TCO)                                 \
+    X(assume, LIST, NONE, 0, 0, NULL, "NAME=VALUE,…", SU_ON_TCO)
 
 #endif

@@ -20,7 +20,8 @@ enum su_operands {
     X(chips, SU_ON_CHIPS, SU_OPERANDS_IDS, "[ID…]")           \
     X(calibrate, SU_ON_CALIBRATE, SU_OPERANDS_NONE, "")       \
     X(validate, SU_ON_VALIDATE, SU_OPERANDS_NONE, "")         \
-    X(export, SU_ON_EXPORT, SU_OPERANDS_IDS, "[ID…]")
+    X(export, SU_ON_EXPORT, SU_OPERANDS_IDS, "[ID…]")         \
+    X(tco, SU_ON_TCO, SU_OPERANDS_BRIEF, "[BRIEF]")
 
 struct su_cmd {
     const char *name;

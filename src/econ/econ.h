@@ -124,6 +124,8 @@ enum su_currency su_currency_of_region(const char *region);
 
 /* ---- cost over a horizon ---- */
 
+#define SU_HOURS_PER_MONTH 730.5 /* 365.25 days */
+
 /* An assumption with where it comes from; printed with every result that used it. */
 struct su_assumption {
     const char *name; /* "electricity", "pue" … : a message key for the doors */
@@ -134,6 +136,11 @@ struct su_assumption {
     const char *source;
     const char *as_of;
     bool later_than_date; /* only a figure newer than the asked date is known */
+    enum su_confidence confidence;
+    /* Why, where no source says it or a source was changed: a word for the doors, "assumed_staff";
+     * NULL when the source says all. */
+    const char *note;
+    uint32_t n_rows; /* of the catalog behind it, when more than one; else 0 */
 };
 
 /* Running-cost figures of a region on a date, in the result's currency. */
