@@ -121,5 +121,6 @@ SU_APP_VERB(calibrate);
 SU_APP_VERB(validate);
 SU_APP_VERB(export);
 SU_APP_VERB(tco);
+SU_APP_VERB(why);
 
 #endif

@@ -149,7 +149,7 @@ static enum su_status set_figure(struct reader *r, enum su_tco_id id, const char
     struct su_str parts[3];
     size_t n = 0;
     SU_TRY(split(rest, parts, &n, where, r->err));
-    double v[3];
+    double v[3] = {0};
     for (size_t i = 0; i < n; i++)
         SU_TRY(read_value(f, su_str_trim(parts[i]), &v[i], where, r->err));
     double low = v[0] * rate;

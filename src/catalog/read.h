@@ -16,6 +16,7 @@ struct su_catalog_parts {
     SU_VEC(struct su_price) prices;
     SU_VEC(struct su_fx_rate) fx;
     SU_VEC(struct su_opex) opex;
+    SU_VEC(struct su_market) market;
     SU_VEC(struct su_support) support;
     SU_VEC(struct su_rule) rules;
 };
@@ -50,6 +51,10 @@ SU_MUST_CHECK enum su_status su_catalog_read_fx(struct su_arena *arena, const ch
 SU_MUST_CHECK enum su_status su_catalog_read_opex(struct su_arena *arena, const char *path,
                                                   const char *name, struct su_catalog_parts *parts,
                                                   struct su_err *err);
+SU_MUST_CHECK enum su_status su_catalog_read_market(struct su_arena *arena, const char *path,
+                                                    const char *name,
+                                                    struct su_catalog_parts *parts,
+                                                    struct su_err *err);
 SU_MUST_CHECK enum su_status su_catalog_read_support(struct su_arena *arena, const char *path,
                                                      const char *name,
                                                      struct su_catalog_parts *parts,

@@ -68,6 +68,7 @@ for lang in en zh; do
     check 2 model deepseek-v3 --lang $lang
     check 4 estimate --model qwen3-8b --chip h20_sxm_96g --isl 2000 --osl 500 --concurrency 8 --lang $lang
     check 8 export h20_sxm_96g h100_sxm_80g l20_48g --as-of 2025-05-01 --lang $lang
+    check 5 why "$SU_SOURCE_DIR/examples/h20-2024.yaml" --lang $lang
     check 6 tco --chip h20_sxm_96g --output-tok-s 10000 --as-of 2026-11-01 --lang $lang
     check 2 plan --help --lang $lang
     # The ranking comes after the cost table; take it alone.

@@ -155,6 +155,32 @@ printf 'chip: h20_sxm_96g\nassume: {pue: [1, 2]}\n' >t.yaml
 refuse '/assume' tco t.yaml
 printf 'chip: h20_sxm_96g\nrate: 3\n' >t.yaml
 refuse 't.yaml:2: /rate: is not a key of a brief' tco t.yaml
+
+# ---- claims ----
+# claims NAMES TEXT: a brief of why.
+claims() {
+    printf -- "$2" >w.yaml
+    refuse "$1" why w.yaml
+}
+C='claims:\n  - {id: a, claim: b, article: c, calculate: compute_share, chip: h20_sxm_96g, against: h100_sxm_80g, dtype: bf16, at_most: 0.15'
+refuse 'takes one brief with claims' why
+refuse 'takes one brief with claims' why a.yaml b.yaml
+refuse 'nofile.yaml' why nofile.yaml
+refuse '--isl: is not a flag of why' why w.yaml --isl 3
+claims 'w.yaml:1' '- a\n'
+claims 'expected claims: with a list' 'as_of: 2024-07-14\n'
+claims 'did you mean "claims"' 'claim: []\n'
+claims '/claims/0' 'claims: [1]\n'
+claims '/as_of' 'as_of: July\nclaims: [1]\n'
+claims 'did you mean "sales"' 'claims:\n  - {id: a, calculate: sale}\n'
+claims 'did you mean "at_most"' "$C, at_mots: 1}\n"
+claims '/claims/0/at_most' 'claims:\n  - {id: a, claim: b, article: c, calculate: compute_share, chip: h20_sxm_96g, against: h100_sxm_80g, dtype: bf16, at_most: 15}\n'
+claims 'did you mean h20_sxm_96g' 'claims:\n  - {id: a, claim: b, article: c, calculate: compute_share, chip: h20_sxm_96, against: h100_sxm_80g, dtype: bf16, at_most: 0.15}\n'
+claims 'publishes no rate for fp3' 'claims:\n  - {id: a, claim: b, article: c, calculate: compute_share, chip: h20_sxm_96g, against: h100_sxm_80g, dtype: fp3, at_most: 0.15}\n'
+claims 'did you mean "h20_units_forecast"' 'claims:\n  - {id: a, claim: b, article: c, calculate: sales, chip: h20_sxm_96g, units: h20_units_forecas, claimed: 1}\n'
+claims 'no official card price of h100_pcie_80g' 'as_of: 2022-01-01\nclaims:\n  - {id: a, claim: b, article: c, calculate: sales, chip: h100_pcie_80g, units: h20_units_forecast, claimed: 1}\n'
+claims 'did you mean' 'claims:\n  - {id: a, claim: b, article: c, calculate: fits, chip: h20_sxm_96g, against: h100_sxm_80g, model: deepseek-r2, dtype: fp8, cards: 8}\n'
+claims '/claims/0/claim/fr' 'claims:\n  - {id: a, claim: {fr: b}, article: c, calculate: software, chip: h20_sxm_96g, against: ascend_910b3_64g}\n'
 refuse '--isl' plan --isl 0
 refuse '--isl' plan --isl -5
 refuse '--isl' plan --isl nan

@@ -44,6 +44,9 @@ run tco examples/h100-rents.yaml --csv
 run tco --chip ascend_910b3_64g --servers 4 --vat deducted --assume 'discount=6%,loan=0'
 run tco --chip l20_48g --server-price 300k --rent-per-card-hour '1 USD' --output-tok-s 5000
 run tco --chip h20_sxm_96g --view rent --currency USD
+run why examples/h20-2024.yaml
+run why examples/h20-2024.yaml --lang zh
+run why examples/h20-2024.yaml --as-of 2026-11-01 --csv
 
 # A brief that is printed is a brief.
 run plan --model qwen3-32b --rate 2 --isl 2000 --osl 500 --region cn --print-brief
