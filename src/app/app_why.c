@@ -148,12 +148,14 @@ static enum su_status find_calc(const struct su_doc *doc, const struct calc **ca
     const char *name = NULL;
     SU_TRY(su_doc_str(doc, "calculate", SU_DOC_REQUIRED, &name, err));
     const char *names[N_CALCS];
-    for (size_t i = 0; i < N_CALCS; i++) {
-        names[i] = calcs[i].name;
-        *calc = &calcs[i];
-        if (strcmp(name, names[i]) == 0)
-            return SU_OK;
+    size_t found = 0;
+    while (found < N_CALCS && strcmp(name, calcs[found].name) != 0) {
+        names[found] = calcs[found].name;
+        found++;
     }
+    *calc = &calcs[found % N_CALCS];
+    if (found < N_CALCS)
+        return SU_OK;
     const char *near = su_str_nearest(name, names, N_CALCS);
     return SU_DOC_FAIL(err, su_doc_get(doc, "calculate"), "\"%s\" is not a calculator%s%s%s", name,
                        near == NULL ? "" : ", did you mean \"", near == NULL ? "" : near,
@@ -283,7 +285,7 @@ static enum su_status run_claims(struct su_why *w, const struct su_doc *claims, 
 {
     for (size_t i = 0; i < claims->u.arr.n; i++) {
         struct su_claim claim;
-        const struct calc *calc = NULL;
+        const struct calc *calc = &calcs[0];
         struct su_finding f = {.arithmetic = su_doc_new(w->arena, SU_DOC_ARR),
                                .sources = su_doc_new(w->arena, SU_DOC_ARR)};
         SU_TRY(read_claim(w, claims->u.arr.items[i], &claim, &calc, err));
@@ -297,8 +299,8 @@ static enum su_status run_claims(struct su_why *w, const struct su_doc *claims, 
 }
 
 static enum su_status read_brief(struct su_why *w, const struct su_request *request,
-                                 const struct su_doc *doc, const struct su_doc **claims,
-                                 const char **title, const char **source, struct su_err *err)
+                                 const struct su_doc *doc, const char **title, const char **source,
+                                 struct su_err *err)
 {
     static const char *const keys[] = {"article", "as_of", "claims"};
     if (doc->kind != SU_DOC_OBJ)
@@ -306,13 +308,16 @@ static enum su_status read_brief(struct su_why *w, const struct su_request *requ
                            su_doc_kind_name(doc->kind));
     SU_TRY(su_doc_only_keys(doc, keys, 3, err));
     SU_TRY(read_article(w, doc, title, source, err));
-    SU_TRY(read_date(w, request, doc, err));
-    *claims = su_doc_get(doc, "claims");
-    if (*claims == NULL || (*claims)->kind != SU_DOC_ARR || (*claims)->u.arr.n == 0)
-        return SU_DOC_FAIL(err, *claims == NULL ? doc : *claims,
-                           "has no claims, expected claims: with a list");
-    if ((*claims)->u.arr.n > CLAIMS_MAX)
-        return SU_DOC_FAIL(err, *claims, "holds %zu claims, the limit is %d", (*claims)->u.arr.n,
+    return read_date(w, request, doc, err);
+}
+
+static enum su_status check_claims(const struct su_doc *claims, struct su_err *err)
+{
+    if (claims->kind != SU_DOC_ARR || claims->u.arr.n == 0)
+        return SU_DOC_FAIL(err, claims, "is %s, expected claims: with a list",
+                           claims->kind == SU_DOC_ARR ? "empty" : su_doc_kind_name(claims->kind));
+    if (claims->u.arr.n > CLAIMS_MAX)
+        return SU_DOC_FAIL(err, claims, "holds %zu claims, the limit is %d", claims->u.arr.n,
                            CLAIMS_MAX);
     return SU_OK;
 }
@@ -337,11 +342,14 @@ enum su_status su_why_answer(struct su_arena *arena, const struct su_request *re
                              struct su_answer *answer, struct su_err *err)
 {
     struct su_why w = {.arena = arena, .view = view, .seed = (uint64_t)request->seed};
-    const struct su_doc *claims = NULL;
+    const struct su_doc *claims = su_doc_get(doc, "claims");
     const char *title = NULL;
     const char *source = NULL;
     SU_TRY(su_facts_init(arena, request, &w.facts, err));
-    SU_TRY(read_brief(&w, request, doc, &claims, &title, &source, err));
+    SU_TRY(read_brief(&w, request, doc, &title, &source, err));
+    if (claims == NULL)
+        return SU_DOC_FAIL(err, doc, "has no claims, expected claims: with a list");
+    SU_TRY(check_claims(claims, err));
     answer->feasible = true;
     answer->doc = su_doc_new(arena, SU_DOC_OBJ);
     su_doc_put_str(arena, answer->doc, "as_of", w.facts.date.text);

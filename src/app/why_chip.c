@@ -215,8 +215,11 @@ static enum su_status load_model(struct su_why *w, const struct su_claim *claim,
     struct su_err why = {0};
     SU_TRY(su_doc_str(claim->doc, "model", SU_DOC_REQUIRED, &name, err));
     struct su_model *model = SU_NEW(w->arena, struct su_model);
-    if (su_model_load(w->arena, name, model, &why) != SU_OK)
-        return SU_DOC_FAIL(err, su_doc_get(claim->doc, "model"), "%s", why.message);
+    enum su_status st = su_model_load(w->arena, name, model, &why);
+    if (st != SU_OK) {
+        (void)SU_DOC_FAIL(err, su_doc_get(claim->doc, "model"), "%s", why.message);
+        return st;
+    }
     *graph = su_graph_build(w->arena, model);
     return SU_OK;
 }

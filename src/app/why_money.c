@@ -85,8 +85,11 @@ static enum su_status read_serving(struct su_why *w, const struct su_claim *clai
     SU_TRY(su_claim_real(claim, "osl", 1, 1e7, &s->load.osl, err));
     SU_TRY(su_claim_real(claim, "concurrency", 1, 1e6, &s->concurrency, err));
     struct su_model *model = SU_NEW(w->arena, struct su_model);
-    if (su_model_load(w->arena, name, model, &why) != SU_OK)
-        return SU_DOC_FAIL(err, su_doc_get(claim->doc, "model"), "%s", why.message);
+    enum su_status st = su_model_load(w->arena, name, model, &why);
+    if (st != SU_OK) {
+        (void)SU_DOC_FAIL(err, su_doc_get(claim->doc, "model"), "%s", why.message);
+        return st;
+    }
     s->graph = su_graph_build(w->arena, model);
     return SU_OK;
 }
