@@ -192,6 +192,25 @@ static void put_support(struct su_buf *out, const struct su_catalog *c)
     su_buf_puts(out, "};\n");
 }
 
+static void put_market(struct su_buf *out, const struct su_catalog *c)
+{
+    begin_table(out, "su_market", "market", c->n_market);
+    for (size_t i = 0; i < c->n_market; i++) {
+        const struct su_market *m = &c->market[i];
+        su_buf_puts(out, "    {\n");
+        put_string(out, "metric", m->metric);
+        put_number(out, "value", m->value);
+        put_string(out, "unit", m->unit);
+        put_string(out, "period", m->period);
+        put_string(out, "notes", m->notes);
+        put_string(out, "source", m->source);
+        put_date(out, "as_of", m->as_of);
+        put_int(out, "confidence", (int)m->confidence);
+        su_buf_puts(out, "    },\n");
+    }
+    su_buf_puts(out, "};\n");
+}
+
 static void put_rules(struct su_buf *out, const struct su_catalog *c)
 {
     begin_table(out, "su_rule", "rules", c->n_rules);
@@ -207,6 +226,7 @@ static void put_rules(struct su_buf *out, const struct su_catalog *c)
         put_string(out, "klass", r->klass);
         put_string(out, "policy", r->policy);
         put_string(out, "jurisdiction", r->jurisdiction);
+        put_string(out, "chips", r->chips);
         put_date(out, "effective", r->effective);
         put_date(out, "until", r->until);
         put_date(out, "as_of", r->as_of);
@@ -228,6 +248,7 @@ static void put_catalog(struct su_buf *out, const struct su_catalog *c)
     su_buf_printf(out, "     .servers = servers,\n     .n_servers = %zu,\n", c->n_servers);
     su_buf_printf(out, "     .prices = prices,\n     .n_prices = %zu,\n", c->n_prices);
     su_buf_printf(out, "     .fx = fx,\n     .n_fx = %zu,\n", c->n_fx);
+    su_buf_printf(out, "     .market = market,\n     .n_market = %zu,\n", c->n_market);
     su_buf_printf(out, "     .opex = opex,\n     .n_opex = %zu,\n", c->n_opex);
     su_buf_printf(out, "     .support = support,\n     .n_support = %zu,\n", c->n_support);
     su_buf_printf(out, "     .rules = rules,\n     .n_rules = %zu,\n", c->n_rules);
@@ -250,6 +271,7 @@ enum su_status embed_catalog(struct su_arena *arena, const char *data_dir, const
     put_prices(&w.out, &c);
     put_fx(&w.out, &c);
     put_opex(&w.out, &c);
+    put_market(&w.out, &c);
     put_support(&w.out, &c);
     put_rules(&w.out, &c);
     put_catalog(&w.out, &c);

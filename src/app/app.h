@@ -79,7 +79,7 @@ struct su_option {
 extern const struct su_option su_options[SU_OPTION_COUNT];
 
 bool su_request_has(const struct su_request *request, enum su_option_id id);
-/** Notes that an option was given; its field is the caller's to fill. */
+/** Says that the field of id holds what was asked. */
 void su_request_mark(struct su_request *request, enum su_option_id id);
 /** Option by flag ("max-num-seqs", an alias, or with '_'); NULL when there is none. */
 const struct su_option *su_option_find(const char *flag);
@@ -143,5 +143,8 @@ SU_APP_VERB(sim);
 SU_APP_VERB(plan);
 SU_APP_VERB(calibrate);
 SU_APP_VERB(validate);
+SU_APP_VERB(export);
+SU_APP_VERB(tco);
+SU_APP_VERB(why);
 
 #endif

@@ -3,15 +3,10 @@
 
 #include "app/facts.h"
 #include "app/where.h"
-#include "base/vec.h"
 
-struct chip_list {
-    SU_VEC(const struct su_accel *) v;
-};
-
-static enum su_status choose(struct su_arena *arena, const struct su_request *request,
-                             const struct su_catalog *catalog, struct chip_list *list,
-                             struct su_err *err)
+enum su_status su_chips_choose(struct su_arena *arena, const struct su_request *request,
+                               const struct su_catalog *catalog, struct su_chip_list *list,
+                               struct su_err *err)
 {
     struct su_where *where = NULL;
     if (su_request_has(request, SU_OPTION_where))
@@ -98,7 +93,7 @@ static const char *fact_text(struct su_arena *arena, struct su_fact fact, uint32
 
 /* Sources of the numbered values, in the same order as fact_text numbered them. */
 static void write_sources(struct su_arena *arena, struct su_buf *out, const struct su_view *view,
-                          const struct chip_list *list)
+                          const struct su_chip_list *list)
 {
     uint32_t n = 0;
     for (size_t f = 0; f < su_accel_n_fields; f++) {
@@ -133,7 +128,7 @@ static void write_sources(struct su_arena *arena, struct su_buf *out, const stru
 
 /* Fields down, chips across. */
 static struct su_table *side_by_side(struct su_arena *arena, const struct su_view *view,
-                                     const struct chip_list *list)
+                                     const struct su_chip_list *list)
 {
     static const enum su_msg shown_text[] = {
         SU_MSG_field_vendor,       SU_MSG_field_name,      SU_MSG_field_origin,
@@ -182,7 +177,7 @@ static const char *plain(struct su_arena *arena, struct su_fact fact)
 
 /* One line a chip. A star marks a fact that sources disagree on. */
 static struct su_table *overview(struct su_arena *arena, const struct su_view *view,
-                                 const struct chip_list *list)
+                                 const struct su_chip_list *list)
 {
     struct su_table *table = SU_NEW(arena, struct su_table);
     su_table_init(table, arena);
@@ -221,8 +216,8 @@ enum su_status su_app_chips(struct su_arena *arena, const struct su_request *req
 {
     struct su_facts facts;
     SU_TRY(su_facts_init(arena, request, &facts, err));
-    struct chip_list list = {0};
-    SU_TRY(choose(arena, request, facts.catalog, &list, err));
+    struct su_chip_list list = {0};
+    SU_TRY(su_chips_choose(arena, request, facts.catalog, &list, err));
     answer->feasible = true;
     answer->doc = su_doc_new(arena, SU_DOC_OBJ);
     struct su_doc *chips = su_doc_put_arr(arena, answer->doc, "chips");

@@ -70,16 +70,17 @@ static enum su_status list_text(struct su_arena *arena, const struct su_doc *doc
     return SU_OK;
 }
 
+/* {a: x, b: y} as "a=x,b=y"; such_as: of one value, for the message. */
 static enum su_status levels_text(struct su_arena *arena, const struct su_doc *doc,
-                                  const char **text, struct su_err *err)
+                                  const char *such_as, const char **text, struct su_err *err)
 {
     const char *joined = "";
     for (size_t i = 0; i < doc->u.obj.n; i++) {
         const struct su_doc *item = doc->u.obj.items[i].value;
         const char *word = scalar_text(arena, item);
         if (word == NULL)
-            return SU_DOC_FAIL(err, item, "is %s, expected a time such as 2s",
-                               su_doc_kind_name(item->kind));
+            return SU_DOC_FAIL(err, item, "is %s, expected %s", su_doc_kind_name(item->kind),
+                               such_as);
         joined =
             su_fmt(arena, "%s%s%s=%s", joined, i == 0 ? "" : ",", doc->u.obj.items[i].key, word);
     }
@@ -96,10 +97,13 @@ static enum su_status set_from_doc(struct su_arena *arena, struct su_request *re
     const char *text = scalar_text(arena, node);
     if (node->kind == SU_DOC_BOOL && o->type != SU_OPT_SWITCH)
         text = NULL;
+    bool mapping = o->type == SU_OPT_SLO || o == &su_options[SU_OPTION_assume];
     if (o->type == SU_OPT_LIST && node->kind == SU_DOC_ARR)
         SU_TRY(list_text(arena, node, &text, err));
-    else if (o->type == SU_OPT_SLO && node->kind == SU_DOC_OBJ)
-        SU_TRY(levels_text(arena, node, &text, err));
+    else if (mapping && node->kind == SU_DOC_OBJ)
+        SU_TRY(levels_text(arena, node,
+                           o->type == SU_OPT_SLO ? "a time such as 2s" : "a figure such as 1.2",
+                           &text, err));
     if (text == NULL)
         return SU_DOC_FAIL(err, node, "is %s, expected %s", su_doc_kind_name(node->kind),
                            o->type == SU_OPT_LIST  ? "a list of words"

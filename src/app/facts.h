@@ -3,6 +3,7 @@
 #define SU_APP_FACTS_H
 
 #include "app/app.h"
+#include "base/vec.h"
 #include "catalog/catalog.h"
 #include "model/model.h"
 #include "perf/perf.h"
@@ -16,6 +17,15 @@ struct su_facts {
 
 SU_MUST_CHECK enum su_status su_facts_init(struct su_arena *arena, const struct su_request *request,
                                            struct su_facts *facts, struct su_err *err);
+
+/* Chips that the operands and --where name. */
+struct su_chip_list {
+    SU_VEC(const struct su_accel *) v;
+};
+SU_MUST_CHECK enum su_status su_chips_choose(struct su_arena *arena,
+                                             const struct su_request *request,
+                                             const struct su_catalog *catalog,
+                                             struct su_chip_list *list, struct su_err *err);
 
 /** "2026-11-09", and how old that is when it was not asked for. */
 const char *su_facts_date_text(struct su_arena *arena, const struct su_view *view,

@@ -179,6 +179,18 @@ struct su_opex {
     enum su_confidence confidence;
 };
 
+/* What was sold, forecast, ordered: one figure of the market with its period. */
+struct su_market {
+    const char *metric; /* "h20_units_forecast" */
+    double value;
+    const char *unit;   /* "units (more than)", "USD bn" … as the source prints it */
+    const char *period; /* "FY2024 (to Jan 2024)" */
+    const char *notes;
+    const char *source;
+    struct su_date as_of;
+    enum su_confidence confidence;
+};
+
 enum su_support_level {
     SU_SUPPORT_UNKNOWN,
     SU_SUPPORT_NONE,
@@ -216,9 +228,11 @@ struct su_rule {
     const char *notes;
     const char *source;
     const char *rule_id;
-    const char *klass;  /* "licence", "nac" or "" */
+    /* "licence", "nac" or ""; on the buyer's side "restricted" (some buyers) or "stopped" */
+    const char *klass;
     const char *policy; /* "denial", "case_by_case", "none" or "" */
     const char *jurisdiction;
+    const char *chips; /* ids it is about, separated by spaces; "" = all */
     struct su_date effective;
     struct su_date until; /* year 0: open */
     struct su_date as_of;
@@ -241,6 +255,8 @@ struct su_catalog {
     size_t n_fx;
     const struct su_opex *opex;
     size_t n_opex;
+    const struct su_market *market; /* file order */
+    size_t n_market;
     const struct su_support *support;
     size_t n_support;
     const struct su_rule *rules; /* file order */
@@ -290,6 +306,10 @@ enum su_support_level su_catalog_support(const struct su_catalog *catalog, const
 SU_MUST_CHECK enum su_status su_catalog_fx(const struct su_catalog *catalog, enum su_currency from,
                                            enum su_currency to, struct su_date date, double *rate,
                                            const struct su_fx_rate **used, struct su_err *err);
+
+/** First row of a metric whose period starts with `period` (NULL: any); NULL when there is none. */
+const struct su_market *su_catalog_market(const struct su_catalog *catalog, const char *metric,
+                                          const char *period);
 
 /** Newest row of a running cost for a region on or before date: exact region, else its prefix
  * ("CN-east" → "CN"), else "global"; NULL when there is none. Regions compare without regard to

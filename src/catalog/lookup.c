@@ -187,6 +187,18 @@ static const struct su_opex *newest_opex(const struct su_catalog *catalog, const
     return best;
 }
 
+const struct su_market *su_catalog_market(const struct su_catalog *catalog, const char *metric,
+                                          const char *period)
+{
+    for (size_t i = 0; i < catalog->n_market; i++) {
+        const struct su_market *m = &catalog->market[i];
+        if (strcmp(m->metric, metric) == 0 &&
+            (period == NULL || strncmp(m->period, period, strlen(period)) == 0))
+            return m;
+    }
+    return NULL;
+}
+
 const struct su_opex *su_catalog_opex(const struct su_catalog *catalog, const char *item,
                                       const char *region, struct su_date date)
 {

@@ -87,6 +87,8 @@ static struct su_date newest_as_of(const struct su_catalog *c)
         keep_newest(&newest, c->fx[i].date, NULL); /* as_of is never before it */
     for (size_t i = 0; i < c->n_opex; i++)
         keep_newest(&newest, c->opex[i].as_of, NULL);
+    for (size_t i = 0; i < c->n_market; i++)
+        keep_newest(&newest, c->market[i].as_of, NULL);
     for (size_t i = 0; i < c->n_support; i++)
         keep_newest(&newest, c->support[i].as_of, NULL);
     for (size_t i = 0; i < c->n_rules; i++)
@@ -127,6 +129,8 @@ void su_catalog_finish(struct su_arena *arena, struct su_catalog_parts *parts,
         .n_fx = parts->fx.n,
         .opex = parts->opex.items,
         .n_opex = parts->opex.n,
+        .market = parts->market.items,
+        .n_market = parts->market.n,
         .support = parts->support.items,
         .n_support = parts->support.n,
         .rules = parts->rules.items,
@@ -184,6 +188,8 @@ static void merge_rows(struct su_arena *arena, const struct su_catalog *c,
         *SU_VEC_PUSH(arena, &merged->fx) = c->fx[i];
     for (size_t i = 0; i < c->n_opex; i++)
         *SU_VEC_PUSH(arena, &merged->opex) = c->opex[i];
+    for (size_t i = 0; i < c->n_market; i++)
+        *SU_VEC_PUSH(arena, &merged->market) = c->market[i];
     for (size_t i = 0; i < c->n_support; i++)
         *SU_VEC_PUSH(arena, &merged->support) = c->support[i];
 }

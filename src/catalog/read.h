@@ -16,6 +16,7 @@ struct su_catalog_parts {
     SU_VEC(struct su_price) prices;
     SU_VEC(struct su_fx_rate) fx;
     SU_VEC(struct su_opex) opex;
+    SU_VEC(struct su_market) market;
     SU_VEC(struct su_support) support;
     SU_VEC(struct su_rule) rules;
 };
@@ -50,6 +51,10 @@ SU_MUST_CHECK enum su_status su_catalog_read_fx(struct su_arena *arena, const ch
 SU_MUST_CHECK enum su_status su_catalog_read_opex(struct su_arena *arena, const char *path,
                                                   const char *name, struct su_catalog_parts *parts,
                                                   struct su_err *err);
+SU_MUST_CHECK enum su_status su_catalog_read_market(struct su_arena *arena, const char *path,
+                                                    const char *name,
+                                                    struct su_catalog_parts *parts,
+                                                    struct su_err *err);
 SU_MUST_CHECK enum su_status su_catalog_read_support(struct su_arena *arena, const char *path,
                                                      const char *name,
                                                      struct su_catalog_parts *parts,
@@ -93,7 +98,10 @@ SU_MUST_CHECK enum su_status su_catalog_doc_fact(struct su_arena *arena, const s
 
 #define SU_CATALOG_COLS_MAX 24
 
-/* A file whose columns are exactly cols, in any order. */
+/* Place of an optional column that a file does not have: its cells read as empty. */
+#define SU_CATALOG_NO_COLUMN SIZE_MAX
+
+/* A file whose columns are exactly cols, in any order; one written "?name" may be absent. */
 struct su_catalog_table {
     struct su_arena *arena;
     struct su_csv csv;

@@ -1,4 +1,4 @@
-/* opex/opex.csv and rules/software_support.csv. */
+/* opex/opex.csv, market/market.csv and rules/software_support.csv. */
 #include <string.h>
 
 #include "catalog/read.h"
@@ -41,6 +41,45 @@ enum su_status su_catalog_read_opex(struct su_arena *arena, const char *path, co
         struct su_opex o = {0};
         SU_TRY(read_opex((struct su_catalog_row){&t, &t.csv.rows[i]}, &o, err));
         *SU_VEC_PUSH(arena, &parts->opex) = o;
+    }
+    return SU_OK;
+}
+
+enum { M_METRIC, M_VALUE, M_UNIT, M_PERIOD, M_NOTES, M_SOURCE, M_AS_OF, M_CONFID };
+static const char *const market_cols[] = {"metric", "value",  "unit",  "period",
+                                          "notes",  "source", "as_of", "confidence"};
+
+static enum su_status read_market(struct su_catalog_row row, struct su_market *m,
+                                  struct su_err *err)
+{
+    SU_TRY(su_catalog_cell_text(row, M_METRIC, SU_DOC_REQUIRED, &m->metric, err));
+    if (!su_catalog_id_valid(m->metric))
+        return su_catalog_cell_fail(row, M_METRIC, err,
+                                    "is \"%s\", expected a name of a-z, 0-9 and '_'", m->metric);
+    SU_TRY(su_catalog_cell_number(row, M_VALUE, SU_DOC_REQUIRED, -1e15, 1e15, &m->value, err));
+    SU_TRY(su_catalog_cell_text(row, M_UNIT, SU_DOC_REQUIRED, &m->unit, err));
+    SU_TRY(su_catalog_cell_text(row, M_PERIOD, SU_DOC_OPTIONAL, &m->period, err));
+    SU_TRY(su_catalog_cell_text(row, M_NOTES, SU_DOC_OPTIONAL, &m->notes, err));
+    SU_TRY(su_catalog_cell_text(row, M_SOURCE, SU_DOC_REQUIRED, &m->source, err));
+    SU_TRY(su_catalog_cell_date(row, M_AS_OF, SU_DOC_REQUIRED, &m->as_of, err));
+    size_t confidence = 0;
+    SU_TRY(su_catalog_cell_word(row, M_CONFID, SU_DOC_REQUIRED, &su_catalog_words_confidence,
+                                &confidence, err));
+    m->confidence = (enum su_confidence)confidence;
+    return SU_OK;
+}
+
+enum su_status su_catalog_read_market(struct su_arena *arena, const char *path, const char *name,
+                                      struct su_catalog_parts *parts, struct su_err *err)
+{
+    (void)name;
+    struct su_catalog_table t;
+    SU_TRY(su_catalog_table_read(arena, path, market_cols,
+                                 sizeof(market_cols) / sizeof(market_cols[0]), &t, err));
+    for (size_t i = 0; i < t.csv.n_rows; i++) {
+        struct su_market m = {0};
+        SU_TRY(read_market((struct su_catalog_row){&t, &t.csv.rows[i]}, &m, err));
+        *SU_VEC_PUSH(arena, &parts->market) = m;
     }
     return SU_OK;
 }

@@ -23,12 +23,13 @@ enum {
     MAX,
     CLASS,
     POLICY,
-    JURISDICTION
+    JURISDICTION,
+    CHIPS
 };
-static const char *const cols[] = {"rule",    "effective", "criterion",   "bound",   "notes",
-                                   "source",  "as_of",     "confidence",  "rule_id", "until",
-                                   "applies", "join",      "quantity",    "min",     "max",
-                                   "class",   "policy",    "jurisdiction"};
+static const char *const cols[] = {"rule",    "effective", "criterion",    "bound",   "notes",
+                                   "source",  "as_of",     "confidence",   "rule_id", "until",
+                                   "applies", "join",      "quantity",     "min",     "max",
+                                   "class",   "policy",    "jurisdiction", "?chips"};
 
 static enum su_status read_texts(struct su_catalog_row row, struct su_rule *r, struct su_err *err)
 {
@@ -41,6 +42,7 @@ static enum su_status read_texts(struct su_catalog_row row, struct su_rule *r, s
     if (!su_catalog_id_valid(r->rule_id))
         return su_catalog_cell_fail(row, RULE_ID, err,
                                     "is \"%s\", expected a name of a-z, 0-9 and '_'", r->rule_id);
+    SU_TRY(su_catalog_cell_text(row, CHIPS, SU_DOC_OPTIONAL, &r->chips, err));
     return su_catalog_cell_text(row, JURISDICTION, SU_DOC_REQUIRED, &r->jurisdiction, err);
 }
 
@@ -108,8 +110,8 @@ static enum su_status read_rule(struct su_catalog_row row, struct su_rule *r, st
 static enum su_status check_same_rule(struct su_catalog_row row, const struct su_csv_row *first,
                                       struct su_err *err)
 {
-    static const size_t whole[] = {RULE, EFFECTIVE, UNTIL,  APPLIES,
-                                   JOIN, CLASS,     POLICY, JURISDICTION};
+    static const size_t whole[] = {RULE,  EFFECTIVE, UNTIL,        APPLIES, JOIN,
+                                   CLASS, POLICY,    JURISDICTION, CHIPS};
     struct su_catalog_row other = {row.table, first};
     for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
         const char *a = su_catalog_cell(row, whole[i]);

@@ -10,12 +10,27 @@
 /* Far above any price history; keeps the row-against-row checks short. */
 #define TABLE_ROWS_MAX 20000
 
+/* A column written "?name" may be absent. */
+static const char *name_of(const char *col)
+{
+    return col[0] == '?' ? col + 1 : col;
+}
+
+static bool has_column(const struct su_csv *csv, const char *name)
+{
+    for (size_t i = 0; i < csv->n_cols; i++) {
+        if (strcmp(csv->cols[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum su_status check_columns(const struct su_csv *csv, const char *const *cols,
                                     size_t n_cols, struct su_err *err)
 {
     for (size_t i = 0; i < csv->n_cols; i++) {
         size_t k = 0;
-        while (k < n_cols && strcmp(cols[k], csv->cols[i]) != 0)
+        while (k < n_cols && strcmp(name_of(cols[k]), csv->cols[i]) != 0)
             k++;
         if (k == n_cols) {
             const char *near = su_str_nearest(csv->cols[i], cols, n_cols);
@@ -45,14 +60,18 @@ enum su_status su_catalog_table_read(struct su_arena *arena, const char *path,
         return SU_FAIL(err, SU_ERR_LIMIT, path, "has %zu rows, the limit is %d", table->csv.n_rows,
                        TABLE_ROWS_MAX);
     SU_TRY(check_columns(&table->csv, cols, n_cols, err));
-    for (size_t i = 0; i < n_cols; i++)
-        SU_TRY(su_csv_col(&table->csv, cols[i], &table->at[i], err));
+    for (size_t i = 0; i < n_cols; i++) {
+        table->at[i] = SU_CATALOG_NO_COLUMN;
+        if (cols[i][0] != '?' || has_column(&table->csv, name_of(cols[i])))
+            SU_TRY(su_csv_col(&table->csv, name_of(cols[i]), &table->at[i], err));
+    }
     return SU_OK;
 }
 
 const char *su_catalog_cell(struct su_catalog_row row, size_t col)
 {
-    return row.row->cells[row.table->at[col]];
+    size_t at = row.table->at[col];
+    return at == SU_CATALOG_NO_COLUMN ? "" : row.row->cells[at];
 }
 
 enum su_status su_catalog_cell_fail(struct su_catalog_row row, size_t col, struct su_err *err,
@@ -64,7 +83,7 @@ enum su_status su_catalog_cell_fail(struct su_catalog_row row, size_t col, struc
     vsnprintf(message, sizeof(message), fmt, args);
     va_end(args);
     const char *where = su_fmt(row.table->arena, "%s:%u: %s", row.table->csv.name, row.row->line,
-                               row.table->cols[col]);
+                               name_of(row.table->cols[col]));
     return SU_FAIL(err, SU_ERR_INPUT, where, "%s", message);
 }
 

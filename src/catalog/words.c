@@ -23,7 +23,7 @@ WORDS(support, "", "none", "partial", "plugin", "native");
 WORDS(applies, "any", "datacenter", "not_datacenter");
 WORDS(join, "all", "any");
 WORDS(quantity, "", "tpp", "perf_density", "link_gbs", "mem_bw_gbs", "mem_plus_link_gbs");
-WORDS(class, "", "licence", "nac");
+WORDS(class, "", "licence", "nac", "restricted", "stopped");
 WORDS(policy, "", "denial", "case_by_case", "none");
 
 bool su_catalog_words_find(const struct su_catalog_words *words, const char *word, size_t *index)

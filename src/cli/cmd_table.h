@@ -9,7 +9,8 @@ enum su_operands {
     SU_OPERANDS_IDS,   /* chip ids */
     SU_OPERANDS_MODEL, /* a preset, a config.json or its folder */
     SU_OPERANDS_NONE,
-    SU_OPERANDS_BRIEF, /* at most one brief, YAML or JSON */
+    SU_OPERANDS_BRIEF,  /* at most one brief, YAML or JSON */
+    SU_OPERANDS_CLAIMS, /* one brief of claims, which the use case reads itself */
 };
 
 /* X(name, bit, operands, usage of operands) */
@@ -20,7 +21,10 @@ enum su_operands {
     X(model, SU_ON_MODEL, SU_OPERANDS_MODEL, "[PRESET|PATH]") \
     X(chips, SU_ON_CHIPS, SU_OPERANDS_IDS, "[ID…]")           \
     X(calibrate, SU_ON_CALIBRATE, SU_OPERANDS_NONE, "")       \
-    X(validate, SU_ON_VALIDATE, SU_OPERANDS_NONE, "")
+    X(validate, SU_ON_VALIDATE, SU_OPERANDS_NONE, "")         \
+    X(export, SU_ON_EXPORT, SU_OPERANDS_IDS, "[ID…]")         \
+    X(tco, SU_ON_TCO, SU_OPERANDS_BRIEF, "[BRIEF]")           \
+    X(why, SU_ON_WHY, SU_OPERANDS_CLAIMS, "BRIEF")
 
 struct su_cmd {
     const char *name;

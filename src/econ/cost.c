@@ -1,10 +1,7 @@
 /* Cost of a fleet over a horizon, first form: servers, network, electricity, hosting and upkeep.
  * Left out (and said so in every result): residual value, financing, spares, software porting. */
-#include <string.h>
+#include "econ/assume.h"
 
-#include "econ/econ.h"
-
-#define HOURS_PER_MONTH 730.5
 /* Cards' share of a server's rated power where no chassis figure is known: 8 x 700 W of 10.2 kW
  * (DGX H100) is 55 %, 8 x 400 W of 6.5 kW (DGX A100) 49 %, 8 x 1000 W of 14.3 kW (DGX B200) 56 %.
  */
@@ -17,68 +14,6 @@
 #define LOAD_FRAC_MID 0.7
 #define LOAD_FRAC_HIGH 0.9
 
-/* A date after every row: to find a figure when none is old enough. */
-static const struct su_date far_future = {2199, 1, 1, "2199"};
-
-/* First item of the list that the region (then any wider one) has a figure for. */
-static bool find(const struct su_catalog *catalog, const char *const *items, const char *region,
-                 struct su_date date, const struct su_opex **row, bool *later)
-{
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; items[i] != NULL; i++) {
-            *row = su_catalog_opex(catalog, items[i], region, pass == 0 ? date : far_future);
-            *later = pass == 1;
-            if (*row != NULL)
-                return true;
-        }
-    }
-    return false;
-}
-
-/* Currency a unit such as "CNY/kWh" is counted in; false when it has none. */
-static bool unit_currency(const char *unit, enum su_currency *currency)
-{
-    return strlen(unit) >= 3 && su_currency_parse((struct su_str){unit, 3}, currency);
-}
-
-struct ask {
-    const char *name;
-    const char *const *items;
-    double scale;    /* unit of the row to ours (percent to fraction) */
-    double fallback; /* money in USD */
-    const char *unit;
-};
-
-static enum su_status assume(const struct su_catalog *catalog, const struct ask *ask,
-                             const char *region, struct su_date date, enum su_currency currency,
-                             struct su_assumption *out, struct su_err *err)
-{
-    const struct su_opex *row = NULL;
-    bool later = false;
-    double rate = 1;
-    *out = (struct su_assumption){.name = ask->name, .unit = ask->unit};
-    if (!find(catalog, ask->items, region, date, &row, &later) &&
-        !find(catalog, ask->items, "US", date, &row, &later)) {
-        bool money = ask->unit[0] == '/';
-        if (money && currency != SU_USD)
-            SU_TRY(su_catalog_fx(catalog, SU_USD, currency, date, &rate, NULL, err));
-        out->value = out->low = out->high = ask->fallback * rate;
-        out->source = "assumed: no figure for the region";
-        out->as_of = "";
-        return SU_OK;
-    }
-    enum su_currency unit = currency;
-    if (unit_currency(row->unit, &unit) && unit != currency)
-        SU_TRY(su_catalog_fx(catalog, unit, currency, date, &rate, NULL, err));
-    out->low = row->low * ask->scale * rate;
-    out->high = row->high * ask->scale * rate;
-    out->value = (out->low + out->high) / 2;
-    out->source = row->source;
-    out->as_of = row->as_of.text;
-    out->later_than_date = later;
-    return SU_OK;
-}
-
 enum su_status su_cost_basis_init(const struct su_catalog *catalog, const char *region,
                                   struct su_date date, enum su_currency currency,
                                   struct su_cost_basis *basis, struct su_err *err)
@@ -90,7 +25,7 @@ enum su_status su_cost_basis_init(const struct su_catalog *catalog, const char *
     static const char *const hosting[] = {"colocation_wholesale", NULL};
     static const char *const upkeep[] = {"opex_non_energy_share_of_capex", NULL};
     static const char *const network[] = {"network_share_512_gpu", NULL};
-    const struct ask asks[] = {
+    const struct su_ask asks[] = {
         {"electricity", electricity, 1, 0.1, "/kWh"},
         {"pue", pue, 1, 1.5, "ratio"},
         {"hosting", hosting, 1, 150, "/kW/month"},
@@ -101,7 +36,7 @@ enum su_status su_cost_basis_init(const struct su_catalog *catalog, const char *
     struct su_assumption *slots[] = {&basis->electricity, &basis->pue, &basis->hosting,
                                      &basis->upkeep_frac, &basis->network_frac};
     for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
-        SU_TRY(assume(catalog, &asks[i], region, date, currency, slots[i], err));
+        SU_TRY(su_assume(catalog, &asks[i], region, date, currency, slots[i], err));
     basis->load_frac = (struct su_assumption){
         .name = "load",
         .value = LOAD_FRAC_MID,
@@ -134,7 +69,7 @@ static enum su_status running(const struct su_cost_basis *b, uint32_t n_servers,
                               struct su_err *err)
 {
     c->power_kw = power.server_w * n_servers / 1e3;
-    double kwh = c->power_kw * b->load_frac.value * b->pue.value * HOURS_PER_MONTH * months;
+    double kwh = c->power_kw * b->load_frac.value * b->pue.value * SU_HOURS_PER_MONTH * months;
     SU_TRY(su_money_make(kwh * b->electricity.value, b->currency, &c->electricity, err));
     return su_money_make(c->power_kw * b->hosting.value * months, b->currency, &c->hosting, err);
 }

@@ -46,6 +46,34 @@ struct su_export {
 struct su_export su_export_classify(const struct su_catalog *catalog, const struct su_accel *accel,
                                     struct su_date date);
 
+enum su_export_truth { SU_EXPORT_NO, SU_EXPORT_YES, SU_EXPORT_CANNOT_SAY };
+
+/* One criterion (row) of a US rule in force, against the chip's figure. */
+struct su_export_test {
+    const struct su_rule *row;
+    bool first;                      /* of its rule; a rule's rows follow each other */
+    bool about;                      /* the rule speaks about this market and chip */
+    double value;                    /* in the unit of the row; NAN = not published */
+    enum su_export_truth holds;      /* this row */
+    enum su_export_truth rule_holds; /* all rows of the rule, as they are joined */
+};
+
+/** Every criterion in force on the date, in the order of the file; the array lives in arena. A
+ * chip of no US maker is tested all the same: what would hold if it were one. */
+size_t su_export_tests(struct su_arena *arena, const struct su_catalog *catalog,
+                       const struct su_accel *accel, struct su_date date,
+                       const struct su_export_test **tests);
+
+/** US rows in force that state no threshold: definitions, guidance, tariffs, notices. */
+size_t su_export_context(struct su_arena *arena, const struct su_catalog *catalog,
+                         struct su_date date, const struct su_rule *const **rows);
+
+/** The buyer's side: Chinese rules in force that stop or restrict this chip's way in, each once.
+ * They concern chips made elsewhere. */
+size_t su_export_gates(struct su_arena *arena, const struct su_catalog *catalog,
+                       const struct su_accel *accel, struct su_date date,
+                       const struct su_rule *const **rules);
+
 /** True where the US rules above apply: China, Hong Kong (the EAR counts it to China) and Macau. */
 bool su_export_applies_to(const char *region);
 
@@ -96,6 +124,8 @@ enum su_currency su_currency_of_region(const char *region);
 
 /* ---- cost over a horizon ---- */
 
+#define SU_HOURS_PER_MONTH 730.5 /* 365.25 days */
+
 /* An assumption with where it comes from; printed with every result that used it. */
 struct su_assumption {
     const char *name; /* "electricity", "pue" … : a message key for the doors */
@@ -106,6 +136,11 @@ struct su_assumption {
     const char *source;
     const char *as_of;
     bool later_than_date; /* only a figure newer than the asked date is known */
+    enum su_confidence confidence;
+    /* Why, where no source says it or a source was changed: a word for the doors, "assumed_staff";
+     * NULL when the source says all. */
+    const char *note;
+    uint32_t n_rows; /* of the catalog behind it, when more than one; else 0 */
 };
 
 /* Running-cost figures of a region on a date, in the result's currency. */

@@ -61,41 +61,41 @@ static void compute_tpp(const struct su_accel *accel, struct su_export *e)
         e->perf_density = e->tpp / su_fact_value(accel->die_area_mm2);
 }
 
-enum truth { NO, YES, CANNOT_SAY };
-
-static enum truth row_holds(const struct su_rule *r, const struct su_accel *accel,
-                            const struct su_export *e)
+/* The chip's figure that a row tests, in the row's unit; NAN when it is not published. */
+static double figure_of(const struct su_rule *r, const struct su_accel *accel,
+                        const struct su_export *e)
 {
-    double value = NAN;
     double mem = su_accel_mem_bw_bytes_per_s(accel) / 1e9;
     double link = su_fact_known(accel->link_gbs_total_bidir)
                       ? su_fact_value(accel->link_gbs_total_bidir)
                       : NAN;
     switch (r->quantity) {
     case SU_RULE_TPP:
-        value = e->tpp > 0 ? e->tpp : NAN;
-        break;
+        return e->tpp > 0 ? e->tpp : NAN;
     case SU_RULE_PERF_DENSITY:
-        value = e->perf_density > 0 ? e->perf_density : NAN;
-        break;
+        return e->perf_density > 0 ? e->perf_density : NAN;
     case SU_RULE_LINK_GBS:
-        value = link;
-        break;
+        return link;
     case SU_RULE_MEM_BW_GBS:
-        value = mem > 0 ? mem : NAN;
-        break;
+        return mem > 0 ? mem : NAN;
     case SU_RULE_MEM_PLUS_LINK_GBS:
         /* The notice counts all input and output; a card without links still has its host slot. */
         if (link == 0)
             link = 2 * su_accel_pcie_bytes_per_s(accel) / 1e9;
-        value = mem > 0 ? mem + link : NAN;
-        break;
+        return mem > 0 ? mem + link : NAN;
     case SU_RULE_NO_QUANTITY:
         break;
     }
+    return NAN;
+}
+
+static enum su_export_truth row_holds(const struct su_rule *r, const struct su_accel *accel,
+                                      const struct su_export *e)
+{
+    double value = figure_of(r, accel, e);
     if (isnan(value))
-        return CANNOT_SAY;
-    return value >= r->min && value < r->max ? YES : NO;
+        return SU_EXPORT_CANNOT_SAY;
+    return value >= r->min && value < r->max ? SU_EXPORT_YES : SU_EXPORT_NO;
 }
 
 static bool in_force(const struct su_rule *r, struct su_date date)
@@ -104,29 +104,58 @@ static bool in_force(const struct su_rule *r, struct su_date date)
            (!su_date_known(r->until) || su_date_cmp(date, r->until) < 0);
 }
 
-static bool is_datacenter(const struct su_accel *accel)
+static bool is_us(const struct su_rule *r)
 {
-    return strcmp(accel->market, "datacenter") == 0;
+    return strcmp(r->jurisdiction, "US") == 0;
+}
+
+/* chips: ids separated by spaces. */
+static bool names_chip(const char *chips, const char *id)
+{
+    size_t n = strlen(id);
+    for (const char *p = chips; (p = strstr(p, id)) != NULL; p += n) {
+        if ((p == chips || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* The rule speaks about cards of this market, and names no other chips. */
+static bool is_about(const struct su_rule *r, const struct su_accel *accel)
+{
+    bool datacenter = strcmp(accel->market, "datacenter") == 0;
+    if ((r->applies == SU_RULE_DATACENTER && !datacenter) ||
+        (r->applies == SU_RULE_NOT_DATACENTER && datacenter))
+        return false;
+    return r->chips[0] == '\0' || names_chip(r->chips, accel->id);
+}
+
+/* Rows of the rule that starts at rules[i]. */
+static size_t n_rows_of(const struct su_catalog *catalog, size_t i)
+{
+    size_t n = 1;
+    while (i + n < catalog->n_rules &&
+           strcmp(catalog->rules[i + n].rule_id, catalog->rules[i].rule_id) == 0)
+        n++;
+    return n;
 }
 
 /* Truth of the rule whose first row is rows[0]; n: its rows. */
-static enum truth rule_holds(const struct su_rule *rows, size_t n, const struct su_accel *accel,
-                             const struct su_export *e)
+static enum su_export_truth rule_holds(const struct su_rule *rows, size_t n,
+                                       const struct su_accel *accel, const struct su_export *e)
 {
-    if (rows->applies == SU_RULE_DATACENTER && !is_datacenter(accel))
-        return NO;
-    if (rows->applies == SU_RULE_NOT_DATACENTER && is_datacenter(accel))
-        return NO;
+    if (!is_about(rows, accel))
+        return SU_EXPORT_NO;
     bool any = rows->join_any;
     bool unsure = false;
     for (size_t i = 0; i < n; i++) {
-        enum truth t = row_holds(&rows[i], accel, e);
-        if (t == CANNOT_SAY)
+        enum su_export_truth t = row_holds(&rows[i], accel, e);
+        if (t == SU_EXPORT_CANNOT_SAY)
             unsure = true;
-        else if (any ? t == YES : t == NO)
+        else if (any ? t == SU_EXPORT_YES : t == SU_EXPORT_NO)
             return t;
     }
-    return unsure ? CANNOT_SAY : any ? NO : YES;
+    return unsure ? SU_EXPORT_CANNOT_SAY : any ? SU_EXPORT_NO : SU_EXPORT_YES;
 }
 
 static enum su_export_policy policy_of(const char *name)
@@ -162,21 +191,17 @@ static bool run_rules(const struct su_catalog *catalog, const struct su_accel *a
                       struct su_date date, bool class_pass, struct su_export *e)
 {
     bool unsure = false;
-    for (size_t i = 0; i < catalog->n_rules;) {
+    for (size_t i = 0, n = 0; i < catalog->n_rules; i += n) {
         const struct su_rule *first = &catalog->rules[i];
-        size_t n = 1;
-        while (i + n < catalog->n_rules &&
-               strcmp(catalog->rules[i + n].rule_id, first->rule_id) == 0)
-            n++;
-        i += n;
+        n = n_rows_of(catalog, i);
         bool sets_class = first->klass[0] != '\0';
-        if (first->quantity == SU_RULE_NO_QUANTITY || strcmp(first->jurisdiction, "US") != 0 ||
-            !in_force(first, date) || sets_class != class_pass)
+        if (first->quantity == SU_RULE_NO_QUANTITY || !is_us(first) || !in_force(first, date) ||
+            sets_class != class_pass)
             continue;
-        enum truth t = rule_holds(first, n, accel, e);
-        if (t == YES)
+        enum su_export_truth t = rule_holds(first, n, accel, e);
+        if (t == SU_EXPORT_YES)
             apply(first, e);
-        unsure |= t == CANNOT_SAY;
+        unsure |= t == SU_EXPORT_CANNOT_SAY;
     }
     return unsure;
 }
@@ -196,4 +221,60 @@ struct su_export su_export_classify(const struct su_catalog *catalog, const stru
         e.klass = SU_EXPORT_UNKNOWN;
     (void)run_rules(catalog, accel, date, false, &e);
     return e;
+}
+
+size_t su_export_tests(struct su_arena *arena, const struct su_catalog *catalog,
+                       const struct su_accel *accel, struct su_date date,
+                       const struct su_export_test **tests)
+{
+    struct su_export e = {0};
+    compute_tpp(accel, &e);
+    struct su_export_test *out = SU_NEW_ARRAY(arena, catalog->n_rules + 1, struct su_export_test);
+    size_t n_out = 0;
+    for (size_t i = 0, n = 0; i < catalog->n_rules; i += n) {
+        const struct su_rule *first = &catalog->rules[i];
+        n = n_rows_of(catalog, i);
+        if (first->quantity == SU_RULE_NO_QUANTITY || !is_us(first) || !in_force(first, date))
+            continue;
+        enum su_export_truth whole = rule_holds(first, n, accel, &e);
+        for (size_t k = 0; k < n; k++)
+            out[n_out++] = (struct su_export_test){.row = &first[k],
+                                                   .first = k == 0,
+                                                   .about = is_about(first, accel),
+                                                   .value = figure_of(&first[k], accel, &e),
+                                                   .holds = row_holds(&first[k], accel, &e),
+                                                   .rule_holds = whole};
+    }
+    *tests = out;
+    return n_out;
+}
+
+size_t su_export_context(struct su_arena *arena, const struct su_catalog *catalog,
+                         struct su_date date, const struct su_rule *const **rows)
+{
+    const struct su_rule **out = SU_NEW_ARRAY(arena, catalog->n_rules + 1, const struct su_rule *);
+    size_t n = 0;
+    for (size_t i = 0; i < catalog->n_rules; i++) {
+        const struct su_rule *r = &catalog->rules[i];
+        if (r->quantity == SU_RULE_NO_QUANTITY && is_us(r) && in_force(r, date))
+            out[n++] = r;
+    }
+    *rows = out;
+    return n;
+}
+
+size_t su_export_gates(struct su_arena *arena, const struct su_catalog *catalog,
+                       const struct su_accel *accel, struct su_date date,
+                       const struct su_rule *const **rules)
+{
+    const struct su_rule **out = SU_NEW_ARRAY(arena, catalog->n_rules + 1, const struct su_rule *);
+    size_t n = 0;
+    for (size_t i = 0; i < catalog->n_rules; i += n_rows_of(catalog, i)) {
+        const struct su_rule *r = &catalog->rules[i];
+        if (strcmp(r->jurisdiction, "CN") == 0 && r->klass[0] != '\0' && in_force(r, date) &&
+            strcmp(accel->origin, r->jurisdiction) != 0 && is_about(r, accel))
+            out[n++] = r;
+    }
+    *rules = out;
+    return n;
 }

@@ -17,6 +17,11 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void su_sort(double *values, size_t n)
+{
+    qsort(values, n, sizeof(values[0]), by_value);
+}
+
 double su_quantile_sorted(const double *sorted, size_t n, double p)
 {
     assert(n >= 1 && p >= 0 && p <= 1);
@@ -34,7 +39,7 @@ double su_quantile(struct su_arena *scratch, const double *values, size_t n, dou
     size_t mark = su_arena_mark(scratch);
     double *sorted = SU_NEW_ARRAY(scratch, n, double);
     memcpy(sorted, values, n * sizeof(values[0]));
-    qsort(sorted, n, sizeof(sorted[0]), by_value);
+    su_sort(sorted, n);
     double value = su_quantile_sorted(sorted, n, p);
     su_arena_rewind(scratch, mark);
     return value;

@@ -70,6 +70,9 @@ double su_hist_mean(const struct su_hist *hist);
  */
 double su_quantile_sorted(const double *sorted, size_t n, double p);
 
+/** Sorts values[0..n), none of them NaN, ascending, in place. */
+void su_sort(double *values, size_t n);
+
 /** The same of values in any order, none of them NaN; a sorted copy is made in scratch. */
 double su_quantile(struct su_arena *scratch, const double *values, size_t n, double p);
 

@@ -241,7 +241,7 @@ static void door_options_have_no_place_in_a_brief(void **state)
     assert_int_equal(brief->u.obj.n, 1);
 }
 
-static void examples_are_briefs(void **state)
+static void examples_are_briefs_of_some_command(void **state)
 {
     struct su_arena *arena = *state;
     const char **names = NULL;
@@ -251,11 +251,18 @@ static void examples_are_briefs(void **state)
     assert_true(n >= 2);
     for (size_t i = 0; i < n; i++) {
         struct su_request r = {0};
-        assert_ok(
-            su_request_read_brief(arena, &r, su_fmt(arena, SU_SOURCE_DIR "/examples/%s", names[i]),
-                                  strncmp(names[i], "sim-", 4) == 0 ? SU_ON_SIM : SU_ON_PLAN, &err),
-            err);
-        assert_true(su_request_has(&r, SU_OPTION_model));
+        const char *path = su_fmt(arena, SU_SOURCE_DIR "/examples/%s", names[i]);
+        struct su_doc *doc = NULL;
+        assert_ok(su_doc_read(arena, path, &doc, &err), err);
+        if (su_doc_get(doc, "claims") != NULL)
+            continue; /* `why` reads these its own way */
+        bool is_brief = false;
+        for (uint32_t bit = 1; bit < SU_ON_ALL && !is_brief; bit <<= 1) {
+            r = (struct su_request){0};
+            is_brief = su_request_read_brief(arena, &r, path, bit, &err) == SU_OK;
+        }
+        if (!is_brief)
+            fail_msg("%s: %s", path, err.message);
     }
 }
 
@@ -285,7 +292,7 @@ int main(void)
         ARENA_TEST(mistakes_name_the_line_and_the_key),
         ARENA_TEST(a_printed_brief_reads_back_the_same),
         ARENA_TEST(door_options_have_no_place_in_a_brief),
-        ARENA_TEST(examples_are_briefs),
+        ARENA_TEST(examples_are_briefs_of_some_command),
         ARENA_TEST(every_key_is_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

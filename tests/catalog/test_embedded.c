@@ -148,6 +148,19 @@ static void rates_and_running_costs_are_what_the_files_say(void **state)
         check_text(a->source, b->source, "fx");
         assert_int_equal(a->confidence, b->confidence);
     }
+    assert_int_equal(both->embedded->n_market, both->read.n_market);
+    for (size_t i = 0; i < both->read.n_market; i++) {
+        const struct su_market *a = &both->embedded->market[i];
+        const struct su_market *b = &both->read.market[i];
+        check_text(a->metric, b->metric, "market");
+        check_number(a->value, b->value, a->metric);
+        check_text(a->unit, b->unit, a->metric);
+        check_text(a->period, b->period, a->metric);
+        check_text(a->notes, b->notes, a->metric);
+        check_text(a->source, b->source, a->metric);
+        check_date(a->as_of, b->as_of, a->metric);
+        assert_int_equal(a->confidence, b->confidence);
+    }
     assert_int_equal(both->embedded->n_opex, both->read.n_opex);
     for (size_t i = 0; i < both->read.n_opex; i++) {
         const struct su_opex *a = &both->embedded->opex[i];
@@ -213,6 +226,7 @@ static void the_counts_are_those_of_the_folders(void **state)
     assert_int_equal(both->embedded->n_prices, 152);
     assert_int_equal(both->embedded->n_fx, 88);
     assert_int_equal(both->embedded->n_opex, 109);
+    assert_int_equal(both->embedded->n_market, 63);
     assert_int_equal(both->embedded->n_support, 156);
     assert_int_equal(both->embedded->n_rules, 32);
 }

@@ -70,6 +70,9 @@ for lang in en zh; do
     check 7 sim --model qwen3-8b --chip h20_sxm_96g --isl 2000 --osl 300 --rate 2 --num-requests 200 --lang $lang
     check 4 sim --model qwen3-8b --chip h20_sxm_96g --isl 2000 --osl 300 --num-requests 50 \
         --find rate --slo ttft_p99=2s --lang $lang
+    check 8 export h20_sxm_96g h100_sxm_80g l20_48g --as-of 2025-05-01 --lang $lang
+    check 5 why "$SU_SOURCE_DIR/examples/h20-2024.yaml" --lang $lang
+    check 6 tco --chip h20_sxm_96g --output-tok-s 10000 --as-of 2026-11-01 --lang $lang
     check 2 plan --help --lang $lang
     # The ranking comes after the cost table; take it alone.
     "$SUANLI" plan "$SU_SOURCE_DIR/examples/private-chat-2024.yaml" --lang $lang >"$dir/plan"

@@ -119,6 +119,68 @@ refuse '--as-of' chips --as-of 2024-13-01
 refuse '--as-of' chips --as-of 2023-02-29
 refuse '--where' chips --where 'mem_gbs>1'
 refuse '--where' chips --where ''
+refuse 'did you mean h20_sxm_96g' export h20_sxm_96
+refuse '--as-of' export h20_sxm_96g --as-of 2024-7-14
+refuse '--isl: is not a flag of export' export --isl 3
+
+# ---- money ----
+T='tco --chip h20_sxm_96g --as-of 2024-07-14'
+refuse '--chip: is missing' tco
+refuse 'did you mean h20_sxm_96g' tco --chip h20_sxm_96
+refuse 'did you mean hgx_h20_8' tco --server hgx_h20_9
+refuse 'hgx_h20_8 holds h20_sxm_96g' tco --server hgx_h20_8 --chip h100_sxm_80g
+refuse '--horizon-months: is 0' $T --horizon-months 0
+refuse '--horizon-months: is 1.5' $T --horizon-months 1.5
+refuse '--servers: is 0' $T --servers 0
+refuse 'server_price: is -5' $T --server-price -5
+refuse 'rent_per_card_hour: is -1' $T --rent-per-card-hour -1..2
+refuse 'rent_per_card_hour: "3..2" does not rise' $T --rent-per-card-hour 3..2
+refuse 'more than low..middle..high' $T --rent-per-card-hour 1..2..3..4
+refuse 'expected a number' $T --server-price '10 yen'
+refuse 'no exchange rate from INR to CNY' $T --server-price '100000 INR'
+refuse 'vacancy: is 1.5' $T --vacancy 1.5
+refuse '--vacancy: is 1' $T --vacancy 1 --view lease_out --rent-per-card-hour 5
+refuse '--view: is "lease"' $T --view lease
+refuse '--vat: is "no"' $T --vat no
+refuse 'did you mean "pue"' $T --assume pu=1.2
+refuse 'expected name=value' $T --assume pue
+refuse 'pue: is 0.9' $T --assume pue=0.9
+refuse 'server_price is given twice' $T --server-price 1M --assume server_price=2M
+refuse '--draws: is 10' $T --draws 10
+refuse 'no price of h20_sxm_96g is known by then' tco --chip h20_sxm_96g --as-of 2023-06-01
+refuse 'there is no exchange rate' tco --chip h20_sxm_96g --as-of 2019-01-01
+refuse 'no rent of h20_sxm_96g is known by then' $T --view rent
+refuse 'currency: is "RMB"' $T --currency RMB
+printf 'chip: h20_sxm_96g\nassume: {pue: [1, 2]}\n' >t.yaml
+refuse '/assume' tco t.yaml
+printf 'chip: h20_sxm_96g\nrate: 3\n' >t.yaml
+refuse 't.yaml:2: /rate: is not a key of a brief' tco t.yaml
+
+# ---- claims ----
+# claims NAMES TEXT: a brief of why.
+claims() {
+    printf -- "$2" >w.yaml
+    refuse "$1" why w.yaml
+}
+C='claims:\n  - {id: a, claim: b, article: c, calculate: compute_share, chip: h20_sxm_96g, against: h100_sxm_80g, dtype: bf16, at_most: 0.15'
+refuse 'takes one brief with claims' why
+refuse 'takes one brief with claims' why a.yaml b.yaml
+refuse 'nofile.yaml' why nofile.yaml
+refuse '--isl: is not a flag of why' why w.yaml --isl 3
+claims 'w.yaml:1' '- a\n'
+claims 'expected claims: with a list' 'as_of: 2024-07-14\n'
+claims 'did you mean "claims"' 'claim: []\n'
+claims '/claims/0' 'claims: [1]\n'
+claims '/as_of' 'as_of: July\nclaims: [1]\n'
+claims 'did you mean "sales"' 'claims:\n  - {id: a, calculate: sale}\n'
+claims 'did you mean "at_most"' "$C, at_mots: 1}\n"
+claims '/claims/0/at_most' 'claims:\n  - {id: a, claim: b, article: c, calculate: compute_share, chip: h20_sxm_96g, against: h100_sxm_80g, dtype: bf16, at_most: 15}\n'
+claims 'did you mean h20_sxm_96g' 'claims:\n  - {id: a, claim: b, article: c, calculate: compute_share, chip: h20_sxm_96, against: h100_sxm_80g, dtype: bf16, at_most: 0.15}\n'
+claims 'publishes no rate for fp3' 'claims:\n  - {id: a, claim: b, article: c, calculate: compute_share, chip: h20_sxm_96g, against: h100_sxm_80g, dtype: fp3, at_most: 0.15}\n'
+claims 'did you mean "h20_units_forecast"' 'claims:\n  - {id: a, claim: b, article: c, calculate: sales, chip: h20_sxm_96g, units: h20_units_forecas, claimed: 1}\n'
+claims 'no official card price of h100_pcie_80g' 'as_of: 2022-01-01\nclaims:\n  - {id: a, claim: b, article: c, calculate: sales, chip: h100_pcie_80g, units: h20_units_forecast, claimed: 1}\n'
+claims 'did you mean' 'claims:\n  - {id: a, claim: b, article: c, calculate: fits, chip: h20_sxm_96g, against: h100_sxm_80g, model: deepseek-r2, dtype: fp8, cards: 8}\n'
+claims '/claims/0/claim/fr' 'claims:\n  - {id: a, claim: {fr: b}, article: c, calculate: software, chip: h20_sxm_96g, against: ascend_910b3_64g}\n'
 refuse '--isl' plan --isl 0
 refuse '--isl' plan --isl -5
 refuse '--isl' plan --isl nan

@@ -37,6 +37,21 @@ run chips
 run chips --where 'mem_gb>=96 && stack=CANN'
 run chips h20_sxm_96g ascend_910b3_64g h100_sxm_80g --lang zh
 run chips h20_sxm_96g --csv
+run export
+run export --as-of 2021-01-01 --lang zh
+run export h20_sxm_96g --as-of 2024-07-14
+run export ascend_910b3_64g h200_sxm_141g rtx_6000d --lang zh
+run export rtx_6000d
+run export h200_sxm_141g --lang zh
+run tco examples/lessor-128-servers.yaml --lang zh
+run tco examples/h20-server-price.yaml
+run tco examples/h100-rents.yaml --csv
+run tco --chip ascend_910b3_64g --servers 4 --vat deducted --assume 'discount=6%,loan=0'
+run tco --chip l20_48g --server-price 300k --rent-per-card-hour '1 USD' --output-tok-s 5000
+run tco --chip h20_sxm_96g --view rent --currency USD
+run why examples/h20-2024.yaml
+run why examples/h20-2024.yaml --lang zh
+run why examples/h20-2024.yaml --as-of 2026-11-01 --csv
 
 # A brief that is printed is a brief.
 run plan --model qwen3-32b --rate 2 --isl 2000 --osl 500 --region cn --print-brief

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "econ/econ.h"
-#include "su_test.h"
+#include "su_test_arena.h"
 
 static struct su_date date(const char *text)
 {
@@ -282,6 +282,125 @@ static void a_class_needs_its_policy_only_when_controlled(void **state)
     }
 }
 
+/* The row of a rule that tests a quantity. */
+static const struct su_export_test *test_of(const struct su_export_test *tests, size_t n,
+                                            const char *rule_id, enum su_rule_quantity quantity)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(tests[i].row->rule_id, rule_id) == 0 && tests[i].row->quantity == quantity)
+            return &tests[i];
+    }
+    fail_msg("no row of %s", rule_id);
+    return NULL;
+}
+
+static size_t tests_of(struct su_arena *arena, const char *id, const char *on,
+                       const struct su_export_test **tests)
+{
+    const struct su_catalog *catalog = su_catalog_embedded();
+    return su_export_tests(arena, catalog, su_catalog_accel(catalog, id), date(on), tests);
+}
+
+static void each_criterion_says_whether_it_holds(void **state)
+{
+    struct su_arena *arena = *state;
+    const struct su_export_test *tests = NULL;
+    /* H20 in 2024: 2368 < 2400 fails b.1 although 1.6 <= 2.91; b.2 has its TPP and not its 3.2. */
+    size_t n = tests_of(arena, "h20_sxm_96g", RULE_2023, &tests);
+    const struct su_export_test *b1 = test_of(tests, n, "us_2023_3a090_b1", SU_RULE_TPP);
+    assert_near(b1->value, 2368, 1e-12);
+    assert_int_equal(b1->holds, SU_EXPORT_NO);
+    assert_int_equal(test_of(tests, n, "us_2023_3a090_b1", SU_RULE_PERF_DENSITY)->holds,
+                     SU_EXPORT_YES);
+    assert_int_equal(b1->rule_holds, SU_EXPORT_NO);
+    assert_int_equal(test_of(tests, n, "us_2023_3a090_b2", SU_RULE_TPP)->holds, SU_EXPORT_YES);
+    assert_false(test_of(tests, n, "us_2023_3a090_note2", SU_RULE_TPP)->about);
+    for (size_t i = 0; i < n; i++)
+        assert_int_not_equal(tests[i].row->quantity, SU_RULE_LINK_GBS);
+    /* The notice: 4000 >= 1400, 900 < 1100, 4900 >= 1700. */
+    n = tests_of(arena, "h20_sxm_96g", "2025-05-01", &tests);
+    const struct su_export_test *sum =
+        test_of(tests, n, "us_2025_informed", SU_RULE_MEM_PLUS_LINK_GBS);
+    assert_near(sum->value, 4900, 1e-12);
+    assert_int_equal(sum->rule_holds, SU_EXPORT_YES);
+    assert_int_equal(test_of(tests, n, "us_2025_informed", SU_RULE_LINK_GBS)->holds, SU_EXPORT_NO);
+    /* L20: 864 GB/s and a PCIe 4.0 x16 slot both ways, 64: 928 < 1700. */
+    n = tests_of(arena, "l20_48g", "2025-05-01", &tests);
+    sum = test_of(tests, n, "us_2025_informed", SU_RULE_MEM_PLUS_LINK_GBS);
+    assert_near(sum->value, 928, 0.002);
+    assert_int_equal(sum->rule_holds, SU_EXPORT_NO);
+    /* B200: no die area, so a.2 cannot be told while a.1 is certain. */
+    n = tests_of(arena, "b200_sxm_180g", RULE_2023, &tests);
+    assert_int_equal(test_of(tests, n, "us_2023_3a090_a2", SU_RULE_PERF_DENSITY)->rule_holds,
+                     SU_EXPORT_CANNOT_SAY);
+    assert_int_equal(test_of(tests, n, "us_2023_3a090_a1", SU_RULE_TPP)->rule_holds, SU_EXPORT_YES);
+}
+
+static void tests_and_class_agree_for_every_chip(void **state)
+{
+    struct su_arena *arena = *state;
+    const struct su_catalog *catalog = su_catalog_embedded();
+    const char *const dates[] = {"2021-01-01", "2023-06-01", "2024-07-14", "2025-02-01",
+                                 "2025-05-01", "2025-08-01", "2026-11-01"};
+    for (size_t i = 0; i < catalog->n_accels; i++) {
+        for (size_t d = 0; d < sizeof(dates) / sizeof(dates[0]); d++) {
+            const struct su_accel *a = &catalog->accels[i];
+            const struct su_export_test *tests = NULL;
+            size_t n = su_export_tests(arena, catalog, a, date(dates[d]), &tests);
+            bool controlled = false;
+            for (size_t k = 0; k < n; k++)
+                controlled |=
+                    tests[k].row->klass[0] != '\0' && tests[k].rule_holds == SU_EXPORT_YES;
+            struct su_export e = su_export_classify(catalog, a, date(dates[d]));
+            if (e.klass != SU_EXPORT_NOT_US_ORIGIN)
+                assert_int_equal(controlled, e.rule != NULL);
+        }
+    }
+}
+
+static size_t gates_of(struct su_arena *arena, const char *id, const char *on,
+                       const struct su_rule *const **rules)
+{
+    const struct su_catalog *catalog = su_catalog_embedded();
+    return su_export_gates(arena, catalog, su_catalog_accel(catalog, id), date(on), rules);
+}
+
+static void the_buyers_side_is_a_gate_of_its_own(void **state)
+{
+    struct su_arena *arena = *state;
+    const struct su_rule *const *rules = NULL;
+    assert_int_equal(gates_of(arena, "h20_sxm_96g", "2025-11-04", &rules), 0);
+    assert_int_equal(gates_of(arena, "h20_sxm_96g", "2026-02-01", &rules), 1);
+    assert_string_equal(rules[0]->klass, "restricted");
+    assert_int_equal(gates_of(arena, "h200_sxm_141g", "2026-02-01", &rules), 2);
+    assert_string_equal(rules[1]->klass, "stopped");
+    /* Domestic chips, and cards that are not for data centers, are not meant. */
+    assert_int_equal(gates_of(arena, "ascend_910b3_64g", "2026-02-01", &rules), 0);
+    assert_int_equal(gates_of(arena, "rtx_4090d_24g", "2026-02-01", &rules), 0);
+}
+
+static void the_diffusion_rule_is_read_while_it_stood(void **state)
+{
+    struct su_arena *arena = *state;
+    const struct su_catalog *catalog = su_catalog_embedded();
+    static const struct {
+        const char *on;
+        bool there;
+    } cases[] = {
+        {"2025-01-12", false}, {"2025-01-13", true}, {"2025-05-12", true}, {"2025-05-13", false}};
+    for (size_t i = 0; i < 4; i++) {
+        const struct su_rule *const *rows = NULL;
+        size_t n = su_export_context(arena, catalog, date(cases[i].on), &rows);
+        bool there = false;
+        for (size_t k = 0; k < n; k++)
+            there |= strcmp(rows[k]->rule_id, "us_2025_diffusion") == 0;
+        assert_int_equal(there, cases[i].there);
+    }
+    /* For China it changed nothing: the H20 stays free, the H100 under denial. */
+    assert_int_equal(classify("h20_sxm_96g", "2025-02-01").klass, SU_EXPORT_FREE);
+    assert_int_equal(classify("h100_sxm_80g", "2025-02-01").policy, SU_EXPORT_POLICY_DENIAL);
+}
+
 static void rules_apply_to_china_and_macau(void **state)
 {
     (void)state;
@@ -308,6 +427,10 @@ int main(void)
         cmocka_unit_test(bounds_include_their_lower_end_and_exclude_their_upper),
         cmocka_unit_test(what_is_certain_stays_certain),
         cmocka_unit_test(a_class_needs_its_policy_only_when_controlled),
+        ARENA_TEST(each_criterion_says_whether_it_holds),
+        ARENA_TEST(tests_and_class_agree_for_every_chip),
+        ARENA_TEST(the_buyers_side_is_a_gate_of_its_own),
+        ARENA_TEST(the_diffusion_rule_is_read_while_it_stood),
         cmocka_unit_test(rules_apply_to_china_and_macau),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
