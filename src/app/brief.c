@@ -10,7 +10,8 @@
 static bool is_door_option(const struct su_option *o)
 {
     return o->type == SU_OPT_FLAG || o == &su_options[SU_OPTION_lang] ||
-           o == &su_options[SU_OPTION_where] || o == &su_options[SU_OPTION_catalog];
+           o == &su_options[SU_OPTION_where] || o == &su_options[SU_OPTION_catalog] ||
+           o == &su_options[SU_OPTION_out];
 }
 
 static enum su_status unknown_key(const struct su_doc *node, const char *key, uint32_t command,

@@ -10,9 +10,8 @@
 
 /* Folders of data/; those of other modules are listed so that a slip in a name is told from them.
  */
-static const char *const folders[] = {"accelerators", "servers", "prices", "fx",
-                                      "opex",         "rules",   "models", "i18n",
-                                      "engines"};
+static const char *const folders[] = {"accelerators", "servers", "prices", "fx",     "opex",
+                                      "rules",        "models",  "i18n",   "engines"};
 
 typedef enum su_status read_file(struct su_arena *arena, const char *path, const char *name,
                                  struct su_catalog_parts *parts, struct su_err *err);
