@@ -243,6 +243,7 @@ static void put_engines(struct su_buf *out, const struct su_catalog *c)
         put_string(out, "notes", e->notes);
         put_string(out, "source", e->source);
         put_number(out, "shm_gib", e->shm_gib);
+        put_int(out, "devices_per_card", (int)e->devices_per_card);
         put_date(out, "as_of", e->as_of);
         put_int(out, "confidence", (int)e->confidence);
         su_buf_puts(out, "    },\n");

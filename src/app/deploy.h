@@ -32,8 +32,10 @@ struct su_deploy {
     const char *server_name;        /* NULL: an unnamed one */
     const char *component;          /* as software_support.csv names the engine: "vLLM" */
     const struct su_engine *engine; /* NULL: how to run it on this stack is not known */
-    /* the cut and the limits */
+    /* the cut and the limits; par counts devices, of which a card may have several */
     struct su_parallel par;
+    bool cut_fits; /* the model can be cut so */
+    uint32_t devices_per_card;
     uint32_t n_replicas;
     uint32_t n_servers;
     uint32_t n_cards_server;
@@ -94,7 +96,7 @@ struct su_deploy_command {
     const char *script; /* for bash: writes a configuration or waits for others, then starts */
 };
 
-uint32_t su_deploy_cards(const struct su_deploy *d); /* of a replica */
+uint32_t su_deploy_devices(const struct su_deploy *d); /* of a replica */
 /** Servers that one replica spans; 1 unless it is larger than a server. */
 uint32_t su_deploy_span(const struct su_deploy *d);
 /** Whole replicas on one server; 1 when a replica spans several. */
@@ -105,9 +107,11 @@ bool su_deploy_runs(struct su_arena *arena, const struct su_deploy *d, const str
 struct su_deploy_command su_deploy_command(struct su_arena *arena, const struct su_deploy *d,
                                            enum su_deploy_role role);
 
+/** "vllm 0.24.0" */
+const char *su_deploy_engine_text(struct su_arena *arena, const struct su_deploy *d);
 /** A word as a POSIX shell reads it back. */
 const char *su_shell_quote(struct su_arena *arena, const char *word);
-/** Calls each(word) of a list by spaces. */
+/** The next word of a list by spaces, NULL at its end. */
 const char *su_deploy_word(struct su_arena *arena, const char **rest);
 
 void su_deploy_put_serve(struct su_arena *arena, struct su_buf *out, const struct su_deploy *d);

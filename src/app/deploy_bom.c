@@ -44,7 +44,9 @@ static void put_priced(struct bill *b, enum su_msg item, const char *what, doubl
     cells[CURRENCY] = su_currency_code(total.currency);
     cells[DATE] = date;
     cells[SOURCE] = text_cell(b->arena, source);
-    cells[TAX] = su_text(b->lang, SU_MSG_bom_tax_unstated);
+    cells[TAX] = su_text(b->lang, strstr(note, "excl. VAT") != NULL   ? SU_MSG_bom_tax_no
+                                  : strstr(note, "incl. VAT") != NULL ? SU_MSG_bom_tax_yes
+                                                                      : SU_MSG_bom_tax_unstated);
     cells[NOTE] = text_cell(b->arena, note);
     su_table_row(&b->table, cells);
 }

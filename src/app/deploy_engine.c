@@ -43,19 +43,20 @@ static void add_words(struct words *w, const char *list)
         add(w, word);
 }
 
-uint32_t su_deploy_cards(const struct su_deploy *d)
+uint32_t su_deploy_devices(const struct su_deploy *d)
 {
     return d->par.tp * d->par.pp * d->par.dp;
 }
 
 uint32_t su_deploy_span(const struct su_deploy *d)
 {
-    return (su_deploy_cards(d) + d->n_cards_server - 1) / d->n_cards_server;
+    uint32_t server = d->n_cards_server * d->devices_per_card;
+    return (su_deploy_devices(d) + server - 1) / server;
 }
 
 uint32_t su_deploy_per_server(const struct su_deploy *d)
 {
-    uint32_t n = d->n_cards_server / su_deploy_cards(d);
+    uint32_t n = d->n_cards_server * d->devices_per_card / su_deploy_devices(d);
     return n == 0 ? 1 : n < d->n_replicas ? n : d->n_replicas;
 }
 
@@ -276,8 +277,8 @@ bool su_deploy_runs(struct su_arena *arena, const struct su_deploy *d, const str
     if (d->engine == NULL)
         *why = su_text_fill(arena, view->lang, SU_MSG_deploy_no_engine, "engine", d->component,
                             "stack", d->stack, "chip", d->chip, NULL);
-    else if ((span > 1 && (is(d, "trtllm") || is(d, "mindie"))) || su_deploy_cards(d) % span != 0 ||
-             (is(d, "mindie") && d->par.dp * d->par.pp > 1) ||
+    else if (!d->cut_fits || (span > 1 && (is(d, "trtllm") || is(d, "mindie"))) ||
+             su_deploy_devices(d) % span != 0 || (is(d, "mindie") && d->par.dp * d->par.pp > 1) ||
              (is(d, "trtllm") && d->par.dp > 1 && d->par.tp > 1))
         *why = su_text_fill(arena, view->lang, SU_MSG_deploy_no_cut, "engine", d->engine->engine,
                             "cut",
@@ -324,6 +325,12 @@ static void add_host(struct words *w, const struct su_deploy *d, bool spans)
         }
         add_pair(w, "--distributed-executor-backend", "ray");
     }
+}
+
+const char *su_deploy_engine_text(struct su_arena *arena, const struct su_deploy *d)
+{
+    const char *version = d->engine->version;
+    return su_fmt(arena, "%s%s%s", d->engine->engine, version[0] == '\0' ? "" : " ", version);
 }
 
 struct su_deploy_command su_deploy_command(struct su_arena *arena, const struct su_deploy *d,

@@ -113,7 +113,9 @@ struct su_deploy su_plan_deploy(const struct su_plan_words *w, const struct su_p
         .cost = &plan->cost,
         .basis = &w->result->cost_basis,
     };
-    d.par.pp = d.par.pp == 0 ? 1 : d.par.pp;
+    d.devices_per_card = d.engine == NULL ? 1 : d.engine->devices_per_card;
+    d.par.tp *= d.devices_per_card;
+    d.cut_fits = su_parallel_check(r->graph->model, d.par, NULL) == SU_OK;
     set_weights(w, plan, &d);
     set_memory(plan, r->utilization_frac, &d);
     return d;

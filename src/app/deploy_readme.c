@@ -36,14 +36,13 @@ static void put_summary(const struct page *p)
     su_buf_printf(
         p->out, "# %s\n\n<!-- " SU_DEPLOY_MARKER " -->\n\n",
         su_text_fill(a, lang, SU_MSG_readme_title, "model", d->model, "chip", d->chip_name, NULL));
-    item(p,
-         su_text_fill(a, lang, SU_MSG_readme_size, "servers", su_fmt(a, "%u", d->n_servers),
-                      "cards", su_fmt(a, "%u", d->n_cards_server), "replicas",
-                      su_fmt(a, "%u", d->n_replicas), "each", su_fmt(a, "%u", su_deploy_cards(d)),
-                      "power", su_fmt(a, "%.1f", d->power_kw), NULL));
+    item(p, su_text_fill(a, lang, SU_MSG_readme_size, "servers", su_fmt(a, "%u", d->n_servers),
+                         "cards", su_fmt(a, "%u", d->n_cards_server), "replicas",
+                         su_fmt(a, "%u", d->n_replicas), "each",
+                         su_fmt(a, "%u", su_deploy_devices(d) / d->devices_per_card), "power",
+                         su_fmt(a, "%.1f", d->power_kw), NULL));
     item(p, su_text_fill(a, lang, SU_MSG_readme_engine, "engine",
-                         d->engine == NULL ? d->component : d->engine->engine, "version",
-                         d->engine == NULL ? "" : d->engine->version, "dtype",
+                         d->engine == NULL ? d->component : su_deploy_engine_text(a, d), "dtype",
                          su_dtype_name(d->dtype), "kv", su_dtype_name(d->kv_dtype), "seqs",
                          su_fmt(a, "%u", d->limits.max_num_seqs), "tokens",
                          su_fmt(a, "%u", d->limits.max_num_batched_tokens), "length",
@@ -96,6 +95,9 @@ static void put_checks(const struct page *p)
                              "date", e->as_of.text, NULL));
     if (e != NULL)
         item(p, su_text_fill(a, lang, SU_MSG_readme_resource, "resource", e->resource, NULL));
+    if (d->devices_per_card > 1)
+        item(p, su_text_fill(a, lang, SU_MSG_readme_dies, "devices",
+                             su_fmt(a, "%u", d->devices_per_card), NULL));
     if (d->n_replicas > 1)
         item(p, su_text_fill(a, lang, SU_MSG_readme_balance, "replicas",
                              su_fmt(a, "%u", d->n_replicas), NULL));
@@ -119,18 +121,20 @@ static void put_start(const struct page *p, const char *const *files, size_t n_f
 {
     if (!has(files, n_files, "serve.sh"))
         return;
+    const char *name = p->d->served_name;
     heading(p, SU_MSG_readme_start);
-    su_buf_puts(p->out, "```sh\n");
     if (has(files, n_files, "kubernetes.yaml"))
         su_buf_printf(p->out,
-                      "kubectl apply -f kubernetes.yaml\n"
-                      "kubectl port-forward service/%s %u:%u\n",
-                      p->d->served_name, SU_DEPLOY_PORT, SU_DEPLOY_PORT);
-    else
-        su_buf_puts(p->out, su_deploy_span(p->d) > 1 ? "./serve.sh 0 LEADER\n" : "./serve.sh 0\n");
-    if (has(files, n_files, "compose.yaml"))
-        su_buf_puts(p->out, "docker compose up -d\n");
-    su_buf_printf(p->out, "./bench.sh http://127.0.0.1:%u\n```\n", SU_DEPLOY_PORT);
+                      "Kubernetes:\n\n```sh\nkubectl apply -f kubernetes.yaml\n"
+                      "kubectl port-forward service/%s %u:%u &\n"
+                      "./bench.sh http://127.0.0.1:%u\n```\n\n",
+                      name, SU_DEPLOY_PORT, SU_DEPLOY_PORT, SU_DEPLOY_PORT);
+    su_buf_printf(p->out, "%s\n\n```sh\n%s\n./bench.sh http://127.0.0.1:%u\n```\n",
+                  t(p, SU_MSG_readme_one_server),
+                  has(files, n_files, "compose.yaml") ? "docker compose up -d"
+                  : su_deploy_span(p->d) > 1          ? "./serve.sh 0 LEADER &"
+                                                      : "./serve.sh 0 &",
+                  SU_DEPLOY_PORT);
 }
 
 void su_deploy_put_readme(struct su_arena *arena, struct su_buf *out, const struct su_deploy *d,

@@ -106,15 +106,15 @@ static void put_serve_span(struct su_arena *arena, struct su_buf *out, const str
 
 void su_deploy_put_serve(struct su_arena *arena, struct su_buf *out, const struct su_deploy *d)
 {
-    uint32_t cards = su_deploy_cards(d);
+    uint32_t cards = su_deploy_devices(d);
     struct su_deploy_command c = su_deploy_command(arena, d, SU_DEPLOY_ALONE);
     bool spans = su_deploy_span(d) > 1;
     bool bash = spans || c.script != NULL;
     su_buf_printf(out, "#!/%s\n", bash ? "usr/bin/env bash" : "bin/sh");
     su_buf_puts(out, "# " SU_DEPLOY_MARKER "\n");
     comment(arena, out,
-            su_fmt(arena, "%s on %s, %s %s: one replica, %u card%s", d->model, d->chip,
-                   d->engine->engine, d->engine->version, cards, cards > 1 ? "s" : ""));
+            su_fmt(arena, "%s on %s, %s: one replica, %u device%s", d->model, d->chip,
+                   su_deploy_engine_text(arena, d), cards, cards > 1 ? "s" : ""));
     if (d->weights_are_prepared)
         comment(arena, out,
                 su_fmt(arena, "The weights at %s must have been quantised to %s.", d->weights,

@@ -142,7 +142,7 @@ static void put_health(struct su_arena *arena, struct su_doc *service, const str
 static void put_service(struct su_arena *arena, struct su_doc *services, const struct su_deploy *d,
                         uint32_t i)
 {
-    uint32_t cards = su_deploy_cards(d);
+    uint32_t cards = su_deploy_devices(d);
     struct su_doc *s = su_doc_put_obj(arena, services, su_fmt(arena, "replica-%u", i));
     su_doc_put_str(arena, s, "image", d->engine->image);
     put_compose_command(arena, s, d);
@@ -264,7 +264,7 @@ static void put_container(struct su_arena *arena, struct su_doc *containers,
     put_container_command(arena, c, d, role);
     put_container_env(arena, c);
     struct su_doc *resources = su_doc_put_obj(arena, c, "resources");
-    const char *cards = su_fmt(arena, "%u", su_deploy_cards(d) / su_deploy_span(d));
+    const char *cards = su_fmt(arena, "%u", su_deploy_devices(d) / su_deploy_span(d));
     su_doc_put_str(arena, su_doc_put_obj(arena, resources, "requests"), d->engine->resource, cards);
     su_doc_put_str(arena, su_doc_put_obj(arena, resources, "limits"), d->engine->resource, cards);
     if (role != SU_DEPLOY_WORKER) {

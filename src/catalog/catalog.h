@@ -217,7 +217,8 @@ struct su_engine {
     const char *health;    /* path that answers 200 once it serves */
     const char *notes;
     const char *source;
-    double shm_gib; /* shared memory of a container */
+    double shm_gib;            /* shared memory of a container */
+    uint32_t devices_per_card; /* what driver and device plugin count: dies, where a card has two */
     struct su_date as_of;
     enum su_confidence confidence;
 };

@@ -11,6 +11,7 @@ enum {
     IMAGE,
     VERSION,
     RESOURCE,
+    DEVICES,
     VISIBLE,
     NODES,
     MOUNTS,
@@ -24,10 +25,11 @@ enum {
     AS_OF,
     CONFID
 };
-static const char *const cols[] = {
-    "stack",       "component",    "engine", "chips",    "image",     "version",   "resource",
-    "visible_env", "device_nodes", "mounts", "security", "args",      "int8_args", "health",
-    "shm_gib",     "notes",        "source", "as_of",    "confidence"};
+static const char *const cols[] = {"stack",       "component",    "engine",   "chips",
+                                   "image",       "version",      "resource", "devices_per_card",
+                                   "visible_env", "device_nodes", "mounts",   "security",
+                                   "args",        "int8_args",    "health",   "shm_gib",
+                                   "notes",       "source",       "as_of",    "confidence"};
 
 static enum su_status read_texts(struct su_catalog_row row, struct su_engine *e, struct su_err *err)
 {
@@ -78,6 +80,11 @@ static enum su_status read_engine(struct su_catalog_row row, struct su_engine *e
         su_catalog_cell_word(row, ENGINE, SU_DOC_REQUIRED, &su_catalog_words_engine, &engine, err));
     e->engine = su_catalog_words_engine.words[engine];
     SU_TRY(su_catalog_cell_number(row, SHM, SU_DOC_REQUIRED, 0.0625, 1024, &e->shm_gib, err));
+    double devices = 1;
+    SU_TRY(su_catalog_cell_number(row, DEVICES, SU_DOC_REQUIRED, 1, 16, &devices, err));
+    if (devices != (double)(uint32_t)devices)
+        return su_catalog_cell_fail(row, DEVICES, err, "is %g, expected a whole number", devices);
+    e->devices_per_card = (uint32_t)devices;
     SU_TRY(su_catalog_cell_date(row, AS_OF, SU_DOC_REQUIRED, &e->as_of, err));
     size_t confidence = 0;
     SU_TRY(su_catalog_cell_word(row, CONFID, SU_DOC_REQUIRED, &su_catalog_words_confidence,
