@@ -36,7 +36,7 @@ static double start_limit_s(const struct su_deploy *d)
 static double grace_s(const struct su_deploy *d)
 {
     double answer = d->load.osl * (1 + 3 * d->load.osl_cv);
-    return fmax(30, ceil(d->ttft_p99_s + answer * d->tpot_p99_s) + 15);
+    return fmax(30, ceil(d->ttft_p99_s + answer * d->tpot_p99_s)) + 15;
 }
 
 /* ---- Compose ---- */
