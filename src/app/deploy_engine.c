@@ -124,7 +124,7 @@ static void add_sglang(struct words *w, const struct su_deploy *d)
 
 /* ---- TensorRT-LLM ---- */
 
-#define TRTLLM_CONFIG "/tmp/suanli-trtllm.yaml"
+#define TRTLLM_CONFIG "/dev/shm/suanli-trtllm.yaml"
 
 static bool trtllm_needs_file(const struct su_deploy *d)
 {

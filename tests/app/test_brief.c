@@ -199,7 +199,7 @@ static void a_printed_brief_reads_back_the_same(void **state)
         for (size_t i = 0; i < SU_OPTION_COUNT; i++) {
             const struct su_option *o = &su_options[i];
             bool door = o->type == SU_OPT_FLAG || i == SU_OPTION_lang || i == SU_OPTION_where ||
-                        i == SU_OPTION_catalog;
+                        i == SU_OPTION_catalog || i == SU_OPTION_out;
             if (!door && (o->commands & command) != 0 && draw(&rng, 2) == 0)
                 set(arena, &r, o->key, random_value(arena, &rng, o));
         }
@@ -229,7 +229,8 @@ static void a_printed_brief_reads_back_the_same(void **state)
 static void door_options_have_no_place_in_a_brief(void **state)
 {
     struct su_arena *arena = *state;
-    struct su_request r = REQUEST(arena, "model", "a", "lang", "zh", "json", "", "catalog", "d");
+    struct su_request r =
+        REQUEST(arena, "model", "a", "lang", "zh", "json", "", "catalog", "d", "out", "o");
     const struct su_doc *brief = su_request_brief(arena, &r);
     assert_int_equal(brief->u.obj.n, 1);
 }
