@@ -19,8 +19,9 @@ SU_MUST_CHECK enum su_status su_file_read(struct su_arena *arena, const char *pa
                                           size_t max_bytes, struct su_str *text,
                                           struct su_err *err);
 
-/** Writes text beside path and renames it, so that a reader sees the old file or the new one, whole.
- * mode: permissions before the umask. SU_ERR_INPUT when path cannot be made, else SU_ERR_IO. */
+/** Writes text beside path and renames it, so that a reader sees the old file or the new one,
+ * whole. mode: permissions before the umask. SU_ERR_INPUT when path cannot be made, else SU_ERR_IO.
+ */
 SU_MUST_CHECK enum su_status su_file_write(struct su_arena *arena, const char *path,
                                            const struct su_buf *text, unsigned mode,
                                            struct su_err *err);
