@@ -39,6 +39,8 @@ static size_t check_sources(const struct su_catalog *c)
         n += check_source("support of", c->support[i].stack, c->support[i].source);
     for (size_t i = 0; i < c->n_market; i++)
         n += check_source("market figure", c->market[i].metric, c->market[i].source);
+    for (size_t i = 0; i < c->n_engines; i++)
+        n += check_source("engine of", c->engines[i].stack, c->engines[i].source);
     for (size_t i = 0; i < c->n_rules; i++)
         n += check_source("rule", c->rules[i].rule_id, c->rules[i].source);
     return n;

@@ -25,8 +25,8 @@ SU_MUST_CHECK enum su_status embed_measured(struct su_arena *arena, const char *
 SU_MUST_CHECK enum su_status embed_efficiency(struct su_arena *arena, const char *data_dir,
                                               const char *out_dir, struct su_err *err);
 
-/** embedded_engines.c: su_engine_overheads. */
-SU_MUST_CHECK enum su_status embed_engines(struct su_arena *arena, const char *data_dir,
+/** embedded_overheads.c: su_engine_overheads. */
+SU_MUST_CHECK enum su_status embed_overheads(struct su_arena *arena, const char *data_dir,
                                            const char *out_dir, struct su_err *err);
 
 /** A C string literal that gives s back byte for byte; NULL for no string. */

@@ -241,6 +241,37 @@ static void put_rules(struct su_buf *out, const struct su_catalog *c)
     su_buf_puts(out, "};\n");
 }
 
+static void put_engines(struct su_buf *out, const struct su_catalog *c)
+{
+    begin_table(out, "su_engine", "engines", c->n_engines);
+    for (size_t i = 0; i < c->n_engines; i++) {
+        const struct su_engine *e = &c->engines[i];
+        su_buf_puts(out, "    {\n");
+        put_string(out, "stack", e->stack);
+        put_string(out, "component", e->component);
+        put_string(out, "engine", e->engine);
+        put_string(out, "chips", e->chips);
+        put_string(out, "image", e->image);
+        put_string(out, "version", e->version);
+        put_string(out, "resource", e->resource);
+        put_string(out, "visible_env", e->visible_env);
+        put_string(out, "device_nodes", e->device_nodes);
+        put_string(out, "mounts", e->mounts);
+        put_string(out, "security", e->security);
+        put_string(out, "args", e->args);
+        put_string(out, "int8_args", e->int8_args);
+        put_string(out, "health", e->health);
+        put_string(out, "notes", e->notes);
+        put_string(out, "source", e->source);
+        put_number(out, "shm_gib", e->shm_gib);
+        put_int(out, "devices_per_card", (int)e->devices_per_card);
+        put_date(out, "as_of", e->as_of);
+        put_int(out, "confidence", (int)e->confidence);
+        su_buf_puts(out, "    },\n");
+    }
+    su_buf_puts(out, "};\n");
+}
+
 static void put_catalog(struct su_buf *out, const struct su_catalog *c)
 {
     su_buf_puts(out, "\nstatic const struct su_catalog catalog = {\n");
@@ -252,6 +283,7 @@ static void put_catalog(struct su_buf *out, const struct su_catalog *c)
     su_buf_printf(out, "     .opex = opex,\n     .n_opex = %zu,\n", c->n_opex);
     su_buf_printf(out, "     .support = support,\n     .n_support = %zu,\n", c->n_support);
     su_buf_printf(out, "     .rules = rules,\n     .n_rules = %zu,\n", c->n_rules);
+    su_buf_printf(out, "     .engines = engines,\n     .n_engines = %zu,\n", c->n_engines);
     put_date(out, "newest", c->newest);
     su_buf_puts(out, "};\n\n"
                      "const struct su_catalog *su_catalog_embedded(void)\n"
@@ -274,6 +306,7 @@ enum su_status embed_catalog(struct su_arena *arena, const char *data_dir, const
     put_market(&w.out, &c);
     put_support(&w.out, &c);
     put_rules(&w.out, &c);
+    put_engines(&w.out, &c);
     put_catalog(&w.out, &c);
 
     struct su_buf file;

@@ -1,8 +1,6 @@
 /* `calibrate`: measured kernel tables in, a chip's efficiency profile and its errors out. Nothing
  * is written without --out. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,47 +18,13 @@ static enum su_status check_out(const char *dir, struct su_err *err)
     return SU_OK;
 }
 
-static enum su_status write_all(int fd, const struct su_buf *text, const char *path,
-                                struct su_err *err)
-{
-    for (size_t at = 0; at < text->n;) {
-        ssize_t n = write(fd, text->p + at, text->n - at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return SU_FAIL(err, SU_ERR_IO, path, "cannot be written: %s", strerror(errno));
-        at += (size_t)n;
-    }
-    if (fsync(fd) != 0)
-        return SU_FAIL(err, SU_ERR_IO, path, "cannot be written: %s", strerror(errno));
-    return SU_OK;
-}
-
-/* Beside the target and renamed, so that a reader sees the old file or the new one, whole. */
-static enum su_status write_file(struct su_arena *arena, const char *path,
-                                 const struct su_buf *text, struct su_err *err)
-{
-    const char *temporary = su_fmt(arena, "%s.%ld.tmp", path, (long)getpid());
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return SU_FAIL(err, SU_ERR_INPUT, temporary, "cannot be created: %s", strerror(errno));
-    enum su_status st = write_all(fd, text, temporary, err);
-    if (close(fd) != 0 && st == SU_OK)
-        st = SU_FAIL(err, SU_ERR_IO, temporary, "cannot be written: %s", strerror(errno));
-    if (st == SU_OK && rename(temporary, path) != 0)
-        st = SU_FAIL(err, SU_ERR_INPUT, path, "cannot be replaced: %s", strerror(errno));
-    if (st != SU_OK)
-        (void)unlink(temporary);
-    return st;
-}
-
 static enum su_status write_profile(struct su_arena *arena, const char *path,
                                     const struct su_profile *profile, struct su_err *err)
 {
     struct su_buf text;
     su_buf_init(&text);
     su_calib_write(&text, profile);
-    enum su_status st = write_file(arena, path, &text, err);
+    enum su_status st = su_file_write(arena, path, &text, 0644, err);
     su_buf_release(&text);
     return st;
 }

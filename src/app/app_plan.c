@@ -50,6 +50,35 @@ static void approximate(const struct su_plan_words *w, struct su_notes *notes)
             notes, su_text_fill(w->arena, lang, SU_MSG_approx_region, "region", r->region, NULL));
 }
 
+/* Files of the first plan, named in the answer. */
+static enum su_status deploy(const struct su_plan_words *w, struct su_answer *answer,
+                             struct su_err *err)
+{
+    struct su_arena *a = w->arena;
+    const struct su_plan *plan = &w->result->plans[0];
+    struct su_deploy d = su_plan_deploy(w, plan);
+    struct su_deploy_files files;
+    SU_TRY(su_deploy_write(a, &d, w->view, w->asked->out, &files, err));
+    struct su_doc *doc = su_doc_put_obj(a, answer->doc, "deploy");
+    su_doc_put_int(a, doc, "rank", 1);
+    su_doc_put_str(a, doc, "chip", plan->accel->id);
+    struct su_doc *list = su_doc_put_arr(a, doc, "files");
+    for (size_t i = 0; i < files.n; i++)
+        su_doc_push_str(a, list, files.paths[i]);
+    if (files.missing == NULL)
+        su_doc_put_null(a, doc, "missing");
+    else
+        su_doc_put_str(a, doc, "missing", files.missing);
+    struct su_buf *text = &answer->text;
+    su_buf_putc(text, '\n');
+    su_report_heading(text, su_text(w->view->lang, SU_MSG_deploy_written));
+    for (size_t i = 0; i < files.n; i++)
+        su_buf_printf(text, "  %s\n", files.paths[i]);
+    if (files.missing != NULL)
+        su_report_paragraph(text, files.missing, 0, w->view->width);
+    return SU_OK;
+}
+
 enum su_status su_app_plan(struct su_arena *arena, const struct su_request *request,
                            const struct su_view *view, struct su_answer *answer, struct su_err *err)
 {
@@ -76,5 +105,7 @@ enum su_status su_app_plan(struct su_arena *arena, const struct su_request *requ
     su_plan_write(&words, &answer->text, &facts, &notes, answer->table);
     answer->feasible = result.n_plans > 0;
     answer->why = words.why;
+    if (answer->feasible && su_request_has(request, SU_OPTION_out))
+        return deploy(&words, answer, err);
     return SU_OK;
 }

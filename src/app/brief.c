@@ -10,8 +10,9 @@
 static bool is_door_option(const struct su_option *o)
 {
     static const enum su_option_id doors[] = {
-        SU_OPTION_lang,        SU_OPTION_where, SU_OPTION_catalog,  SU_OPTION_per_request,
-        SU_OPTION_time_series, SU_OPTION_tick,  SU_OPTION_timeline, SU_OPTION_threads};
+        SU_OPTION_lang,        SU_OPTION_where,       SU_OPTION_catalog,
+        SU_OPTION_per_request, SU_OPTION_time_series, SU_OPTION_tick,
+        SU_OPTION_timeline,    SU_OPTION_threads,     SU_OPTION_out};
     for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++) {
         if (o == &su_options[doors[i]])
             return true;

@@ -103,7 +103,7 @@
     X(threads, INT, NONE, 1, 256, NULL, "N", SU_ON_SIM)                                \
     X(kernels, LIST, NONE, 0, 0, NULL, "DIR,…", SU_ON_FIT)                             \
     X(measured, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_VALIDATE)                        \
-    X(out, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_CALIBRATE)                             \
+    X(out, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_CALIBRATE | SU_ON_PLAN)                \
     X(context, REAL, NONE, 1, 1e7, NULL, "TOKENS", SU_ON_MODEL)                        \
     X(catalog, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_ALL)                               \
     X(as_of, TEXT, NONE, 0, 0, NULL, "YYYY-MM-DD", SU_ON_ALL)                          \

@@ -2,6 +2,7 @@
 #ifndef SU_APP_PLAN_PARTS_H
 #define SU_APP_PLAN_PARTS_H
 
+#include "app/deploy.h"
 #include "app/facts.h"
 #include "plan/plan.h"
 
@@ -49,8 +50,10 @@ const char *su_constraint_text(const struct su_plan_words *w, enum su_constraint
 /** One line for exit 3: the binding constraint and the nearest change, which has been tried. */
 SU_MUST_CHECK enum su_status su_plan_infeasible(const struct su_plan_words *w, const char **why,
                                                 struct su_err *err);
-/** The engine's launch command of one replica; NULL for an engine whose flags are not known here.
- */
+/** The facts that a plan's deployment needs; they live as long as the plan. */
+struct su_deploy su_plan_deploy(const struct su_plan_words *w, const struct su_plan *plan);
+/** The engine's launch command of one replica; NULL for an engine whose flags are not known here
+ * or that takes a file. */
 const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan);
 /** "TP 4 · EP 4" … of a cut. */
 const char *su_plan_cut_text(struct su_arena *arena, const struct su_plan *plan);

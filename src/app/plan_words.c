@@ -171,29 +171,3 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
                         "value", su_fmt(a, "%s %s", value, x->unit), "limit",
                         su_fmt(a, "%s %s", limit, x->unit), NULL);
 }
-
-const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan)
-{
-    struct su_arena *a = w->arena;
-    if (strcmp(w->request->engine_component, "vLLM") != 0)
-        return NULL;
-    const struct su_model *m = w->request->graph->model;
-    const struct su_load *load = &w->request->load;
-    double longest = load->isl * (1 + 3 * load->isl_cv) + load->osl * (1 + 3 * load->osl_cv);
-    double model_len =
-        fmin(ceil(longest / 1024) * 1024, m->max_position > 0 ? m->max_position : 1e9);
-    const char *text = su_fmt(a, "vllm serve %s --tensor-parallel-size %u", m->hf_id, plan->par.tp);
-    if (plan->par.dp > 1)
-        text = su_fmt(a, "%s --data-parallel-size %u", text, plan->par.dp);
-    if (plan->par.ep > 1)
-        text = su_fmt(a, "%s --enable-expert-parallel", text);
-    if (plan->weight_dtype != m->checkpoint_dtype && plan->weight_dtype == SU_DTYPE_fp8)
-        text = su_fmt(a, "%s --quantization fp8", text);
-    if (plan->kv_dtype != SU_DTYPE_bf16)
-        text = su_fmt(a, "%s --kv-cache-dtype %s", text, su_dtype_name(plan->kv_dtype));
-    return su_fmt(a,
-                  "%s --max-model-len %.0f --max-num-seqs %u --max-num-batched-tokens %u "
-                  "--gpu-memory-utilization %g",
-                  text, model_len, plan->limits.max_num_seqs, plan->limits.max_num_batched_tokens,
-                  w->request->utilization_frac);
-}

@@ -143,6 +143,35 @@ static void write_yaml_string(struct su_buf *out, struct su_str s)
         write_string(out, s);
 }
 
+/* Text of several lines that a literal block gives back byte for byte: it ends in one line break,
+ * no line is blank or ends in a space, the
+ * first does not start with one, and nothing in it would need an escape. */
+static bool is_block(struct su_str s)
+{
+    if (s.n < 2 || s.p[s.n - 1] != '\n' || memchr(s.p, '\n', s.n - 1) == NULL)
+        return false;
+    bool start = true;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        bool at_end = i + 1 == s.n || s.p[i + 1] == '\n';
+        if (c == '\n' ? start : c < 0x20 || c > 0x7e || (c == ' ' && (i == 0 || at_end)))
+            return false;
+        start = c == '\n';
+    }
+    return true;
+}
+
+static void write_block(struct su_buf *out, struct su_str s, size_t indent)
+{
+    su_buf_puts(out, "|\n");
+    for (size_t i = 0; i < s.n;) {
+        size_t n = (size_t)((const char *)memchr(s.p + i, '\n', s.n - i) - (s.p + i)) + 1;
+        su_buf_pad(out, ' ', indent);
+        su_buf_add(out, s.p + i, n);
+        i += n;
+    }
+}
+
 /* libyaml gives up on "key:" when the ':' is not within 1024 characters, so a long key is announced
  * by '?'. Six bytes are what one byte can become when it is escaped. */
 #define LONG_KEY_BYTES (1000 / 6)
@@ -163,6 +192,10 @@ static void write_yaml(struct su_buf *out, const struct su_doc *doc, size_t inde
 {
     bool arr = doc->kind == SU_DOC_ARR;
     size_t n = arr ? doc->u.arr.n : doc->kind == SU_DOC_OBJ ? doc->u.obj.n : 0;
+    if (doc->kind == SU_DOC_STR && is_block(doc->u.str)) {
+        write_block(out, doc->u.str, indent == 0 ? 2 : indent);
+        return;
+    }
     if (n == 0) {
         if (arr)
             su_buf_puts(out, "[]");

@@ -2,10 +2,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/vec.h"
 
@@ -86,4 +88,37 @@ enum su_status su_file_list(struct su_arena *arena, const char *dir, const char 
     *names = found.items;
     *n_names = found.n;
     return SU_OK;
+}
+
+static enum su_status write_all(int fd, const struct su_buf *text, const char *path,
+                                struct su_err *err)
+{
+    for (size_t at = 0; at < text->n;) {
+        ssize_t n = write(fd, text->p + at, text->n - at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return SU_FAIL(err, SU_ERR_IO, path, "cannot be written: %s", strerror(errno));
+        at += (size_t)n;
+    }
+    if (fsync(fd) != 0)
+        return SU_FAIL(err, SU_ERR_IO, path, "cannot be written: %s", strerror(errno));
+    return SU_OK;
+}
+
+enum su_status su_file_write(struct su_arena *arena, const char *path, const struct su_buf *text,
+                             unsigned mode, struct su_err *err)
+{
+    const char *temporary = su_fmt(arena, "%s.%ld.tmp", path, (long)getpid());
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    if (fd < 0)
+        return SU_FAIL(err, SU_ERR_INPUT, temporary, "cannot be created: %s", strerror(errno));
+    enum su_status st = write_all(fd, text, temporary, err);
+    if (close(fd) != 0 && st == SU_OK)
+        st = SU_FAIL(err, SU_ERR_IO, temporary, "cannot be written: %s", strerror(errno));
+    if (st == SU_OK && rename(temporary, path) != 0)
+        st = SU_FAIL(err, SU_ERR_INPUT, path, "cannot be replaced: %s", strerror(errno));
+    if (st != SU_OK)
+        (void)unlink(temporary);
+    return st;
 }

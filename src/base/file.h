@@ -1,4 +1,4 @@
-/* Whole files in, with a limit checked before memory is spent. */
+/* Whole files: in, with a limit checked before memory is spent, and out. */
 #ifndef SU_BASE_FILE_H
 #define SU_BASE_FILE_H
 
@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -17,6 +18,13 @@
 SU_MUST_CHECK enum su_status su_file_read(struct su_arena *arena, const char *path,
                                           size_t max_bytes, struct su_str *text,
                                           struct su_err *err);
+
+/** Writes text beside path and renames it, so that a reader sees the old file or the new one,
+ * whole. mode: permissions before the umask. SU_ERR_INPUT when path cannot be made, else SU_ERR_IO.
+ */
+SU_MUST_CHECK enum su_status su_file_write(struct su_arena *arena, const char *path,
+                                           const struct su_buf *text, unsigned mode,
+                                           struct su_err *err);
 
 bool su_file_is_dir(const char *path);
 bool su_file_exists(const char *path);

@@ -210,6 +210,32 @@ struct su_support {
     enum su_confidence confidence;
 };
 
+/* How an engine is run on the chips of a stack: image, device plugin and what a container needs.
+ * One row of engines/engines.csv; an empty text is "none", image == "" none that is known. */
+struct su_engine {
+    const char *stack;
+    const char *component; /* as software_support.csv names it */
+    const char *engine;    /* "vllm", "sglang", "trtllm", "mindie": whose command line it takes */
+    const char *chips;     /* starts of accelerator ids, by spaces; "" = every chip of the stack */
+    const char *image;     /* with its tag */
+    const char *version;
+    const char *resource;    /* of the Kubernetes device plugin: "nvidia.com/gpu" */
+    const char *visible_env; /* variable that lists the cards a process may use */
+    /* Lists by spaces; {i} in a device node is the card's number. */
+    const char *device_nodes;
+    const char *mounts;
+    const char *security;  /* "seccomp=unconfined", "group=video" */
+    const char *args;      /* of every command line of it */
+    const char *int8_args; /* where the weights are int8 */
+    const char *health;    /* path that answers 200 once it serves */
+    const char *notes;
+    const char *source;
+    double shm_gib;            /* shared memory of a container */
+    uint32_t devices_per_card; /* what driver and device plugin count: dies, where a card has two */
+    struct su_date as_of;
+    enum su_confidence confidence;
+};
+
 enum su_rule_applies { SU_RULE_ANY, SU_RULE_DATACENTER, SU_RULE_NOT_DATACENTER };
 enum su_rule_quantity {
     SU_RULE_NO_QUANTITY, /* the row is for reading only */
@@ -261,6 +287,8 @@ struct su_catalog {
     size_t n_support;
     const struct su_rule *rules; /* file order */
     size_t n_rules;
+    const struct su_engine *engines; /* file order */
+    size_t n_engines;
     /* Newest date of a price, rate or rule in it that is not after the newest as_of: a rule
      * announced for a later day does not make the catalog newer than what was known. */
     struct su_date newest;
@@ -300,6 +328,10 @@ size_t su_catalog_prices(const struct su_catalog *catalog, const char *item, siz
 /** Level of a component ("vLLM", "FP8", "MoE EP" …) on a stack; row may be NULL. */
 enum su_support_level su_catalog_support(const struct su_catalog *catalog, const char *stack,
                                          const char *component, const struct su_support **row);
+
+/** The row for a chip, of several the one that names most of its id; NULL when there is none. */
+const struct su_engine *su_catalog_engine(const struct su_catalog *catalog, const char *stack,
+                                          const char *component, const char *accel_id);
 
 /** Exchange rate (units of `to` for one of `from`) from the newest row on or before date, directly
  * or over USD. SU_ERR_INPUT when there is none. used (may be NULL): the oldest row that entered. */

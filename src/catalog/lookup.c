@@ -281,3 +281,35 @@ enum su_status su_catalog_fx(const struct su_catalog *catalog, enum su_currency 
         *used = row;
     return SU_OK;
 }
+
+/* Bytes of id that the longest of the words starts it with; -1 when none does, 0 when there are no
+ * words. */
+static int covers(const char *words, const char *id)
+{
+    int best = words[0] == '\0' ? 0 : -1;
+    for (const char *p = words; *p != '\0';) {
+        size_t n = strcspn(p, " ");
+        if (n > 0 && strncmp(p, id, n) == 0 && (int)n > best)
+            best = (int)n;
+        p += n + (p[n] == ' ');
+    }
+    return best;
+}
+
+const struct su_engine *su_catalog_engine(const struct su_catalog *catalog, const char *stack,
+                                          const char *component, const char *accel_id)
+{
+    const struct su_engine *best = NULL;
+    int best_covers = -1;
+    for (size_t i = 0; i < catalog->n_engines; i++) {
+        const struct su_engine *e = &catalog->engines[i];
+        if (strcmp(e->stack, stack) != 0 || strcmp(e->component, component) != 0)
+            continue;
+        int n = covers(e->chips, accel_id);
+        if (n > best_covers) {
+            best = e;
+            best_covers = n;
+        }
+    }
+    return best;
+}

@@ -93,6 +93,8 @@ static struct su_date newest_as_of(const struct su_catalog *c)
         keep_newest(&newest, c->support[i].as_of, NULL);
     for (size_t i = 0; i < c->n_rules; i++)
         keep_newest(&newest, c->rules[i].as_of, NULL);
+    for (size_t i = 0; i < c->n_engines; i++)
+        keep_newest(&newest, c->engines[i].as_of, NULL);
     return newest;
 }
 
@@ -135,6 +137,8 @@ void su_catalog_finish(struct su_arena *arena, struct su_catalog_parts *parts,
         .n_support = parts->support.n,
         .rules = parts->rules.items,
         .n_rules = parts->rules.n,
+        .engines = parts->engines.items,
+        .n_engines = parts->engines.n,
     };
     catalog->newest = newest_date(catalog);
 }
@@ -192,6 +196,8 @@ static void merge_rows(struct su_arena *arena, const struct su_catalog *c,
         *SU_VEC_PUSH(arena, &merged->market) = c->market[i];
     for (size_t i = 0; i < c->n_support; i++)
         *SU_VEC_PUSH(arena, &merged->support) = c->support[i];
+    for (size_t i = 0; i < c->n_engines; i++)
+        *SU_VEC_PUSH(arena, &merged->engines) = c->engines[i];
 }
 
 enum su_status su_catalog_overlay(struct su_arena *arena, const struct su_catalog *base,

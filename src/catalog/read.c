@@ -10,8 +10,8 @@
 
 /* Folders of data/; those of other modules are listed so that a slip in a name is told from them.
  */
-static const char *const folders[] = {"accelerators", "servers", "prices", "fx",    "opex",
-                                      "rules",        "models",  "i18n",   "market"};
+static const char *const folders[] = {"accelerators", "servers", "prices", "fx",     "opex",
+                                      "rules",        "models",  "i18n",   "market", "engines"};
 
 typedef enum su_status read_file(struct su_arena *arena, const char *path, const char *name,
                                  struct su_catalog_parts *parts, struct su_err *err);
@@ -94,6 +94,8 @@ enum su_status su_catalog_read_parts(struct su_arena *arena, const char *dir,
     static const char *const market_names[] = {"market"};
     static read_file *const market[] = {su_catalog_read_market};
     static const char *const rule_names[] = {"export_rules", "software_support"};
+    static const char *const engine_names[] = {"engines"};
+    static read_file *const engines[] = {su_catalog_read_engines};
     static read_file *const rules[] = {su_catalog_read_rules, su_catalog_read_support};
 
     *parts = (struct su_catalog_parts){0};
@@ -107,6 +109,7 @@ enum su_status su_catalog_read_parts(struct su_arena *arena, const char *dir,
     SU_TRY(read_folder(arena, dir, "fx", ".csv", NULL, 0, fx, parts, err));
     SU_TRY(read_folder(arena, dir, "opex", ".csv", opex_names, 1, opex, parts, err));
     SU_TRY(read_folder(arena, dir, "market", ".csv", market_names, 1, market, parts, err));
+    SU_TRY(read_folder(arena, dir, "engines", ".csv", engine_names, 1, engines, parts, err));
     return read_folder(arena, dir, "rules", ".csv", rule_names, 2, rules, parts, err);
 }
 

@@ -19,6 +19,7 @@ struct su_catalog_parts {
     SU_VEC(struct su_market) market;
     SU_VEC(struct su_support) support;
     SU_VEC(struct su_rule) rules;
+    SU_VEC(struct su_engine) engines;
 };
 
 SU_MUST_CHECK enum su_status su_catalog_read_parts(struct su_arena *arena, const char *dir,
@@ -62,6 +63,11 @@ SU_MUST_CHECK enum su_status su_catalog_read_support(struct su_arena *arena, con
 SU_MUST_CHECK enum su_status su_catalog_read_rules(struct su_arena *arena, const char *path,
                                                    const char *name, struct su_catalog_parts *parts,
                                                    struct su_err *err);
+
+SU_MUST_CHECK enum su_status su_catalog_read_engines(struct su_arena *arena, const char *path,
+                                                     const char *name,
+                                                     struct su_catalog_parts *parts,
+                                                     struct su_err *err);
 
 /* ---- JSON files: one thing with an id ---- */
 

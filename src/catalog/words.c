@@ -25,6 +25,7 @@ WORDS(join, "all", "any");
 WORDS(quantity, "", "tpp", "perf_density", "link_gbs", "mem_bw_gbs", "mem_plus_link_gbs");
 WORDS(class, "", "licence", "nac", "restricted", "stopped");
 WORDS(policy, "", "denial", "case_by_case", "none");
+WORDS(engine, "vllm", "sglang", "trtllm", "mindie");
 
 bool su_catalog_words_find(const struct su_catalog_words *words, const char *word, size_t *index)
 {

@@ -25,6 +25,7 @@ extern const struct su_catalog_words su_catalog_words_join;
 extern const struct su_catalog_words su_catalog_words_quantity;
 extern const struct su_catalog_words su_catalog_words_class;
 extern const struct su_catalog_words su_catalog_words_policy;
+extern const struct su_catalog_words su_catalog_words_engine;
 
 /** Index of word, false when it is none of them. */
 bool su_catalog_words_find(const struct su_catalog_words *words, const char *word, size_t *index);

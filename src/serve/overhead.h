@@ -1,4 +1,4 @@
-/* What a step of an engine takes beside the kernels that are priced: data/engines/overheads.csv,
+/* What a step of an engine takes beside the kernels that are priced: data/measured/overheads.csv,
  * compiled in. docs/theory/serving.md#price */
 #ifndef SU_SERVE_OVERHEAD_H
 #define SU_SERVE_OVERHEAD_H

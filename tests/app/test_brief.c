@@ -206,7 +206,7 @@ static void a_printed_brief_reads_back_the_same(void **state)
             bool door = o->type == SU_OPT_FLAG || i == SU_OPTION_lang || i == SU_OPTION_where ||
                         i == SU_OPTION_catalog || i == SU_OPTION_per_request ||
                         i == SU_OPTION_time_series || i == SU_OPTION_tick ||
-                        i == SU_OPTION_timeline || i == SU_OPTION_threads;
+                        i == SU_OPTION_timeline || i == SU_OPTION_threads || i == SU_OPTION_out;
             if (!door && (o->commands & command) != 0 && draw(&rng, 2) == 0)
                 set(arena, &r, o->key, random_value(arena, &rng, o));
         }
@@ -236,7 +236,8 @@ static void a_printed_brief_reads_back_the_same(void **state)
 static void door_options_have_no_place_in_a_brief(void **state)
 {
     struct su_arena *arena = *state;
-    struct su_request r = REQUEST(arena, "model", "a", "lang", "zh", "json", "", "catalog", "d");
+    struct su_request r =
+        REQUEST(arena, "model", "a", "lang", "zh", "json", "", "catalog", "d", "out", "o");
     const struct su_doc *brief = su_request_brief(arena, &r);
     assert_int_equal(brief->u.obj.n, 1);
 }

@@ -271,8 +271,8 @@ static void a_default_region_without_figures_is_told(void **state)
     assert_true(told);
 }
 
-/* The launch command is vLLM's; another engine has none rather than a wrong one. */
-static void only_a_known_engine_gets_a_launch_command(void **state)
+/* Each engine its own words; MindIE takes a file and has no command. */
+static void each_engine_has_its_launch_command(void **state)
 {
     struct su_arena *arena = *state;
     struct su_request r = REQUEST(arena, "model", "qwen3-32b", "rate", "2", "isl", "2000", "osl",
@@ -282,6 +282,11 @@ static void only_a_known_engine_gets_a_launch_command(void **state)
     const char *launch = str_of(p->u.arr.items[0], "launch");
     assert_non_null(strstr(launch, "vllm serve Qwen/Qwen3-32B --tensor-parallel-size"));
     set(arena, &r, "engine", "sglang");
+    p = su_doc_get(plan(arena, &r, SU_LANG_EN, &answer), "plans");
+    launch = str_of(p->u.arr.items[0], "launch");
+    assert_non_null(strstr(launch, "sglang.launch_server --model-path Qwen/Qwen3-32B --tp-size"));
+    set(arena, &r, "engine", "mindie");
+    set(arena, &r, "chips", "ascend_910b3_64g");
     p = su_doc_get(plan(arena, &r, SU_LANG_EN, &answer), "plans");
     assert_int_equal(need(p->u.arr.items[0], "launch", SU_DOC_NULL)->kind, SU_DOC_NULL);
 }
@@ -297,7 +302,7 @@ int main(void)
         ARENA_TEST(what_cannot_be_says_why_and_what_to_change),
         ARENA_TEST(bad_words_are_refused_by_name),
         ARENA_TEST(a_default_region_without_figures_is_told),
-        ARENA_TEST(only_a_known_engine_gets_a_launch_command),
+        ARENA_TEST(each_engine_has_its_launch_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -273,9 +273,46 @@ static void a_very_long_key_reads_back(void **state)
     su_buf_release(&out);
 }
 
+static void yaml_writes_lines_as_a_block_only_where_it_reads_back(void **state)
+{
+    struct su_arena *arena = *state;
+    static const char *const texts[] = {"set -e\nexec a \"$B\"\n",
+                                        "{\n  \"a\": 1\n}\n",
+                                        "# x\n--- y\n",
+                                        "a\n\nb\n",
+                                        "a\nb",
+                                        " a\nb\n",
+                                        "a\nb\n\n",
+                                        "a \nb\n",
+                                        "\na\n",
+                                        "a\n",
+                                        "a\n\tb\n",
+                                        "算\n力\n",
+                                        "...\n---\n",
+                                        "\n\n",
+                                        "a\nb: c\n"};
+    struct su_buf out;
+    su_buf_init(&out);
+    struct su_doc *doc = su_doc_new(arena, SU_DOC_OBJ);
+    struct su_doc *arr = su_doc_put_arr(arena, doc, "arr");
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        su_doc_put_str(arena, doc, su_fmt(arena, "k%zu", i), texts[i]);
+        su_doc_push_str(arena, arr, texts[i]);
+    }
+    su_doc_write_yaml(&out, doc);
+    assert_non_null(strstr(out.p, "k0: |\n  set -e\n  exec a \"$B\"\n"));
+    assert_non_null(strstr(out.p, "  - |\n    set -e\n"));
+    struct su_doc *back = NULL;
+    struct su_err err = {0};
+    assert_ok(su_doc_parse_yaml(arena, (struct su_str){out.p, out.n}, "x", &back, &err), err);
+    assert_true(doc_equal(doc, back));
+    su_buf_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ARENA_TEST(yaml_writes_lines_as_a_block_only_where_it_reads_back),
         ARENA_TEST(json_is_indented_and_keeps_the_order),
         ARENA_TEST(yaml_reads_like_a_brief_written_by_hand),
         ARENA_TEST(a_real_prints_its_fewest_digits),

@@ -23,7 +23,7 @@
     }
 NOT_HERE(embed_measured)
 NOT_HERE(embed_efficiency)
-NOT_HERE(embed_engines)
+NOT_HERE(embed_overheads)
 
 static void check_refused(const char *rows, const char *line, const char *message)
 {

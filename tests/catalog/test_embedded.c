@@ -192,6 +192,31 @@ static void support_and_rules_are_what_the_files_say(void **state)
         check_date(a->as_of, b->as_of, a->stack);
         assert_int_equal(a->confidence, b->confidence);
     }
+    assert_int_equal(both->embedded->n_engines, both->read.n_engines);
+    for (size_t i = 0; i < both->read.n_engines; i++) {
+        const struct su_engine *a = &both->embedded->engines[i];
+        const struct su_engine *b = &both->read.engines[i];
+        check_text(a->stack, b->stack, "stack");
+        check_text(a->component, b->component, a->stack);
+        check_text(a->engine, b->engine, a->stack);
+        check_text(a->chips, b->chips, a->stack);
+        check_text(a->image, b->image, a->stack);
+        check_text(a->version, b->version, a->stack);
+        check_text(a->resource, b->resource, a->stack);
+        check_text(a->visible_env, b->visible_env, a->stack);
+        check_text(a->device_nodes, b->device_nodes, a->stack);
+        check_text(a->mounts, b->mounts, a->stack);
+        check_text(a->security, b->security, a->stack);
+        check_text(a->args, b->args, a->stack);
+        check_text(a->int8_args, b->int8_args, a->stack);
+        check_text(a->health, b->health, a->stack);
+        check_text(a->notes, b->notes, a->stack);
+        check_text(a->source, b->source, a->stack);
+        check_number(a->shm_gib, b->shm_gib, a->stack);
+        assert_int_equal(a->devices_per_card, b->devices_per_card);
+        check_date(a->as_of, b->as_of, a->stack);
+        assert_int_equal(a->confidence, b->confidence);
+    }
     assert_int_equal(both->embedded->n_rules, both->read.n_rules);
     for (size_t i = 0; i < both->read.n_rules; i++) {
         const struct su_rule *a = &both->embedded->rules[i];

@@ -325,6 +325,23 @@ static void a_running_cost_is_the_newest_on_or_before_the_day(void **state)
     assert_near(opex("electricity_non_household", "EU", "2023-12")->high, 0.2, 1e-12);
 }
 
+static void an_engine_is_found_by_the_longest_start_of_an_id(void **state)
+{
+    (void)state;
+    static const struct su_engine rows[] = {{.stack = "S", .component = "E", .chips = "a_1 b"},
+                                            {.stack = "S", .component = "E", .chips = ""},
+                                            {.stack = "S", .component = "E", .chips = "a_10"},
+                                            {.stack = "S", .component = "E", .chips = ""},
+                                            {.stack = "T", .component = "E", .chips = "c"}};
+    const struct su_catalog c = {.engines = rows, .n_engines = 5};
+    assert_ptr_equal(su_catalog_engine(&c, "S", "E", "a_1x"), &rows[0]);
+    assert_ptr_equal(su_catalog_engine(&c, "S", "E", "b2"), &rows[0]);
+    assert_ptr_equal(su_catalog_engine(&c, "S", "E", "a_100"), &rows[2]);
+    assert_ptr_equal(su_catalog_engine(&c, "S", "E", "z"), &rows[1]); /* the first of equals */
+    assert_null(su_catalog_engine(&c, "T", "E", "z"));
+    assert_null(su_catalog_engine(&c, "S", "F", "z"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +354,7 @@ int main(void)
         cmocka_unit_test(the_server_of_a_chip_has_eight_cards_or_the_fewest),
         cmocka_unit_test(the_prices_of_an_item_are_one_range_in_order_of_date),
         cmocka_unit_test(support_tells_unknown_from_none),
+        cmocka_unit_test(an_engine_is_found_by_the_longest_start_of_an_id),
         cmocka_unit_test(a_rate_is_the_newest_on_or_before_the_day),
         cmocka_unit_test(a_rate_is_inverted_and_crossed_over_the_dollar),
         cmocka_unit_test(without_a_rate_there_is_no_answer),

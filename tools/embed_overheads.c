@@ -1,4 +1,4 @@
-/* data/engines/overheads.csv → embedded_engines.c: su_engine_overheads. */
+/* data/measured/overheads.csv → embedded_overheads.c: su_engine_overheads. */
 #include "embed.h"
 
 #include "base/csv.h"
@@ -66,7 +66,7 @@ static enum su_status put_table(struct su_arena *arena, const char *path, struct
     SU_TRY(su_csv_parse(arena, text, path, &csv, err));
     for (size_t i = 0; i < N_COLUMNS; i++)
         SU_TRY(su_csv_col(&csv, columns[i], &at[i], err));
-    su_buf_puts(out, "/* Made by tools/embed from data/engines. Do not edit. */\n"
+    su_buf_puts(out, "/* Made by tools/embed from data/measured/overheads.csv. Do not edit. */\n"
                      "#include \"serve/overhead.h\"\n\n"
                      "const struct su_engine_overhead su_engine_overheads[] = {\n");
     for (size_t i = 0; i < csv.n_rows; i++)
@@ -75,15 +75,15 @@ static enum su_status put_table(struct su_arena *arena, const char *path, struct
     return SU_OK;
 }
 
-enum su_status embed_engines(struct su_arena *arena, const char *data_dir, const char *out_dir,
+enum su_status embed_overheads(struct su_arena *arena, const char *data_dir, const char *out_dir,
                              struct su_err *err)
 {
     struct su_buf out;
     su_buf_init(&out);
     enum su_status st =
-        put_table(arena, su_fmt(arena, "%s/engines/overheads.csv", data_dir), &out, err);
+        put_table(arena, su_fmt(arena, "%s/measured/overheads.csv", data_dir), &out, err);
     if (st == SU_OK)
-        st = embed_write(arena, out_dir, "embedded_engines.c", &out, err);
+        st = embed_write(arena, out_dir, "embedded_overheads.c", &out, err);
     su_buf_release(&out);
     return st;
 }

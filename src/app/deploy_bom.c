@@ -1,0 +1,187 @@
+/* bom.csv: what is to be bought and what running it costs, line by line; the last line is the
+ * plan's total. */
+#include <string.h>
+
+#include "app/deploy.h"
+
+enum { ITEM, WHAT, QUANTITY, UNIT, PRICE, AMOUNT, CURRENCY, DATE, SOURCE, TAX, NOTE, N_COLS };
+static const enum su_msg titles[N_COLS] = {
+    SU_MSG_col_item,  SU_MSG_bom_what,   SU_MSG_bom_quantity, SU_MSG_col_unit,
+    SU_MSG_bom_price, SU_MSG_bom_amount, SU_MSG_bom_currency, SU_MSG_bom_date,
+    SU_MSG_source,    SU_MSG_bom_tax,    SU_MSG_note};
+
+struct bill {
+    struct su_arena *arena;
+    struct su_table table;
+    const struct su_deploy *d;
+    enum su_lang lang;
+};
+
+/* A spreadsheet takes a cell that starts so for a formula. */
+static const char *text_cell(struct su_arena *arena, const char *s)
+{
+    return s[0] != '\0' && strchr("=+-@\t", s[0]) != NULL ? su_fmt(arena, "'%s", s) : s;
+}
+
+static const char *amount(struct bill *b, double v)
+{
+    return su_fmt(b->arena, "%.2f", v);
+}
+
+/* A row with a price: quantity and amount are given, the unit price follows. */
+static void put_priced(struct bill *b, enum su_msg item, const char *what, double quantity,
+                       enum su_msg unit, struct su_money total, const char *date,
+                       const char *source, const char *note)
+{
+    const char *cells[N_COLS] = {0};
+    double sum = su_money_amount(total);
+    cells[ITEM] = su_text(b->lang, item);
+    cells[WHAT] = text_cell(b->arena, what);
+    cells[QUANTITY] = su_fmt(b->arena, "%.10g", quantity);
+    cells[UNIT] = su_text(b->lang, unit);
+    cells[PRICE] = amount(b, sum / quantity);
+    cells[AMOUNT] = amount(b, sum);
+    cells[CURRENCY] = su_currency_code(total.currency);
+    cells[DATE] = date;
+    cells[SOURCE] = text_cell(b->arena, source);
+    cells[TAX] = su_text(b->lang, strstr(note, "excl. VAT") != NULL   ? SU_MSG_bom_tax_no
+                                  : strstr(note, "incl. VAT") != NULL ? SU_MSG_bom_tax_yes
+                                                                      : SU_MSG_bom_tax_unstated);
+    cells[NOTE] = text_cell(b->arena, note);
+    su_table_row(&b->table, cells);
+}
+
+static const char *price_note(struct bill *b)
+{
+    const struct su_quote *q = b->d->quote;
+    const char *text =
+        su_text_fill(b->arena, b->lang, SU_MSG_bom_range, "low", amount(b, su_money_amount(q->low)),
+                     "high", amount(b, su_money_amount(q->high)), NULL);
+    const char *more[4];
+    size_t n = 0;
+    if (q->from_cards)
+        more[n++] = su_text(b->lang, SU_MSG_price_from_cards);
+    if (q->other_region)
+        more[n++] = su_text_fill(b->arena, b->lang, SU_MSG_price_other_region, "region",
+                                 q->row->region, NULL);
+    if (q->open_ended)
+        more[n++] = su_text(b->lang, SU_MSG_price_open_ended);
+    if (q->row->notes != NULL && q->row->notes[0] != '\0')
+        more[n++] = q->row->notes;
+    for (size_t i = 0; i < n; i++)
+        text = su_fmt(b->arena, "%s%s%s", text, su_text(b->lang, SU_MSG_list_semicolon), more[i]);
+    return text;
+}
+
+static void put_servers(struct bill *b)
+{
+    const struct su_deploy *d = b->d;
+    const char *what = d->server_name;
+    if (what == NULL)
+        what = su_text_fill(b->arena, b->lang, SU_MSG_bom_plain_server, "cards",
+                            su_fmt(b->arena, "%u", d->n_cards_server), "chip", d->chip_name, NULL);
+    if (d->quote->known) {
+        put_priced(b, SU_MSG_bom_server, what, d->n_servers, SU_MSG_bom_unit_server,
+                   d->cost->servers, d->quote->row->date.text, d->quote->row->source,
+                   price_note(b));
+    } else {
+        const char *cells[N_COLS] = {0};
+        cells[ITEM] = su_text(b->lang, SU_MSG_bom_server);
+        cells[WHAT] = text_cell(b->arena, what);
+        cells[QUANTITY] = su_fmt(b->arena, "%u", d->n_servers);
+        cells[UNIT] = su_text(b->lang, SU_MSG_bom_unit_server);
+        cells[NOTE] = su_text_fill(b->arena, b->lang, SU_MSG_bom_no_quote, "date", d->date, NULL);
+        su_table_row(&b->table, cells);
+    }
+    const char *cells[N_COLS] = {0};
+    cells[ITEM] = su_text(b->lang, SU_MSG_bom_card);
+    cells[WHAT] = text_cell(b->arena, d->chip_name);
+    cells[QUANTITY] = su_fmt(b->arena, "%u", d->n_servers * d->n_cards_server);
+    cells[UNIT] = su_text(b->lang, SU_MSG_bom_unit_card);
+    cells[NOTE] = su_text(b->lang, SU_MSG_bom_in_server);
+    su_table_row(&b->table, cells);
+}
+
+static const char *source_of(struct bill *b, const struct su_assumption *a)
+{
+    return a->as_of[0] != '\0' ? a->source : su_text(b->lang, SU_MSG_assumed_no_figure);
+}
+
+static void put_running(struct bill *b)
+{
+    const struct su_deploy *d = b->d;
+    const struct su_cost_basis *basis = d->basis;
+    const char *code = su_currency_code(basis->currency);
+    struct su_arena *a = b->arena;
+    const char *power = su_fmt(a, "%.2f", d->power_kw);
+    put_priced(b, SU_MSG_cost_electricity,
+               su_text_fill(a, b->lang, SU_MSG_bom_electricity, "kw", power, "load",
+                            su_fmt(a, "%g", basis->load_frac.value), "pue",
+                            su_fmt(a, "%g", basis->pue.value), "price",
+                            su_fmt(a, "%.4g %s", basis->electricity.value, code), NULL),
+               d->horizon_months, SU_MSG_bom_unit_month, d->cost->electricity,
+               basis->electricity.as_of, source_of(b, &basis->electricity), "");
+    put_priced(b, SU_MSG_cost_hosting,
+               su_text_fill(a, b->lang, SU_MSG_bom_hosting, "kw", power, "price",
+                            su_fmt(a, "%.4g %s", basis->hosting.value, code), NULL),
+               d->horizon_months, SU_MSG_bom_unit_month, d->cost->hosting, basis->hosting.as_of,
+               source_of(b, &basis->hosting), "");
+    put_priced(b, SU_MSG_cost_upkeep,
+               su_text_fill(a, b->lang, SU_MSG_bom_upkeep, "pct",
+                            su_fmt(a, "%.3g", basis->upkeep_frac.value * 100), NULL),
+               d->horizon_months, SU_MSG_bom_unit_month, d->cost->upkeep, basis->upkeep_frac.as_of,
+               source_of(b, &basis->upkeep_frac), "");
+}
+
+static void put_total(struct bill *b)
+{
+    const char *cells[N_COLS] = {0};
+    cells[ITEM] = su_text(b->lang, SU_MSG_total);
+    cells[WHAT] = su_text_fill(b->arena, b->lang, SU_MSG_bom_total, "months",
+                               su_fmt(b->arena, "%g", b->d->horizon_months), NULL);
+    cells[AMOUNT] = amount(b, su_money_amount(b->d->cost->total));
+    cells[CURRENCY] = su_currency_code(b->d->cost->total.currency);
+    su_table_row(&b->table, cells);
+}
+
+void su_deploy_put_bom(struct su_arena *arena, struct su_buf *out, const struct su_deploy *d,
+                       const struct su_view *view)
+{
+    struct bill b = {.arena = arena, .d = d, .lang = view->lang};
+    su_table_init(&b.table, arena);
+    for (size_t i = 0; i < N_COLS; i++)
+        su_table_col(&b.table, su_text(b.lang, titles[i]), SU_ALIGN_LEFT, false);
+    put_servers(&b);
+    if (d->quote->known) {
+        const struct su_assumption *network = &d->basis->network_frac;
+        if (d->cost->network.micro > 0)
+            put_priced(&b, SU_MSG_cost_network,
+                       su_text_fill(arena, b.lang, SU_MSG_bom_network, "pct",
+                                    su_fmt(arena, "%.3g", network->value * 100), NULL),
+                       1, SU_MSG_bom_unit_lot, d->cost->network, network->as_of,
+                       source_of(&b, network), "");
+        put_running(&b);
+        put_total(&b);
+    }
+    su_table_write_csv(out, &b.table);
+}
+
+bool su_deploy_is_bom(struct su_str text)
+{
+    for (int lang = 0; lang < 2; lang++) {
+        const char *p = text.p;
+        size_t left = text.n;
+        bool same = true;
+        for (size_t i = 0; same && i <= N_COLS; i++) {
+            const char *word = i == 0 ? "\xef\xbb\xbf" : su_text((enum su_lang)lang, titles[i - 1]);
+            size_t n = strlen(word);
+            size_t comma = i > 0 && i < N_COLS;
+            same = left >= n + comma && memcmp(p, word, n) == 0 && (!comma || p[n] == ',');
+            p += same ? n + comma : 0;
+            left -= same ? n + comma : 0;
+        }
+        if (same)
+            return true;
+    }
+    return false;
+}
