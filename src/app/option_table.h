@@ -103,6 +103,7 @@
     X(json, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ALL)                                            \
     X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS | SU_ON_VALIDATE | SU_ON_SIM) \
     X(explain, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ESTIMATE)                                    \
-    X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)
+    X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN) \
+    X(compare, LIST, NONE, 0, 0, NULL, "ID,ID", SU_ON_PLAN)
 
 #endif

@@ -116,6 +116,9 @@ struct su_plan {
     double rate_max_req_s;   /* one replica within the service levels */
     /* The same of the best cut with 2^i cards, whatever format; 0: none serves. */
     double rate_by_cards[SU_PLAN_CARDS_LOG2];
+    /* The cut that serves most per server when servers are full of it. */
+    struct su_parallel full_par;
+    enum su_dtype full_dtype;
     struct su_step_cost decode_cost;
     struct su_step_cost prefill_cost;
     struct su_quote quote;

@@ -25,6 +25,9 @@ struct search {
     bool found;
     struct su_plan best;
     double rate_by_cards[SU_PLAN_CARDS_LOG2];
+    double full_req_s; /* most that a server full of replicas serves, and cut how */
+    struct su_parallel full_par;
+    enum su_dtype full_dtype;
     /* Nearest miss, for the exclusion. */
     bool memory_fits;
     double memory_ratio; /* bytes needed over bytes there, smallest seen */
@@ -149,18 +152,19 @@ static void note_slo_miss(struct search *s, const struct su_deployment *d, const
     }
 }
 
-/* Servers for n replicas: a replica lives inside one server. */
-static uint32_t servers_for(const struct search *s, const struct su_plan *p, double n_replicas)
+uint32_t su_servers_of(uint32_t n_cards_server, uint32_t n_cards_replica, double n_replicas)
 {
-    uint32_t cards = p->par.tp * p->par.dp;
-    uint32_t per_server = s->n_cards_server / cards;
-    return (uint32_t)ceil(n_replicas / per_server);
+    return (uint32_t)ceil(n_replicas / (n_cards_server / n_cards_replica));
 }
 
-/* Replicas for the peak; fractions of a replica below 1e-9 are rounding. */
-static double replicas_for(double peak_req_s, double rate_max_req_s)
+double su_replicas_for(double peak_req_s, double rate_max_req_s)
 {
     return fmax(ceil(peak_req_s / rate_max_req_s - 1e-9), 1);
+}
+
+static uint32_t servers_for(const struct search *s, const struct su_plan *p, double n_replicas)
+{
+    return su_servers_of(s->n_cards_server, p->par.tp * p->par.dp, n_replicas);
 }
 
 /* Power and budget limits; a miss is kept for the exclusion. */
@@ -237,8 +241,8 @@ static enum su_status size(struct search *s, struct su_parallel par, enum su_dty
         *outcome = CUT_TOO_SLOW;
         return SU_OK;
     }
-    double n = replicas_for(s->peak_req_s, p->rate_max_req_s);
-    if (n > 1e6)
+    double n = su_replicas_for(s->peak_req_s, p->rate_max_req_s);
+    if (n > SU_REPLICAS_MAX)
         return SU_OK;
     set_replicas(s, p, n);
     *outcome = CUT_RUNS;
@@ -269,10 +273,20 @@ static uint32_t cards_log2(struct su_parallel par)
     return log2;
 }
 
+static double per_server_req_s(const struct search *s, const struct su_plan *p)
+{
+    return p->rate_max_req_s * (s->n_cards_server / (p->par.tp * p->par.dp));
+}
+
 static void note_rate(struct search *s, const struct su_plan *p)
 {
     double *rate = &s->rate_by_cards[cards_log2(p->par)];
     *rate = fmax(*rate, p->rate_max_req_s);
+    if (per_server_req_s(s, p) <= s->full_req_s)
+        return;
+    s->full_req_s = per_server_req_s(s, p);
+    s->full_par = p->par;
+    s->full_dtype = p->weight_dtype;
 }
 
 /* What is done with each cut of a search. */
@@ -399,7 +413,7 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
             continue;
         struct su_cost c;
         SU_TRY(su_cost_of_fleet(basis, low ? p->quote.high : p->quote.low,
-                                servers_for(s, p, replicas_for(s->peak_req_s, max)), p->power,
+                                servers_for(s, p, su_replicas_for(s->peak_req_s, max)), p->power,
                                 r->horizon_months, &c, err));
         *cost = su_money_amount(c.total) / mtok_output;
     }
@@ -447,6 +461,8 @@ enum su_status su_search_chip(const struct su_plan_request *request,
     }
     *plan = s.best;
     memcpy(plan->rate_by_cards, s.rate_by_cards, sizeof(plan->rate_by_cards));
+    plan->full_par = s.full_par;
+    plan->full_dtype = s.full_dtype;
     plan->engine_support =
         su_catalog_support(request->catalog, accel->stack, request->engine_component, NULL);
     if (plan->quote.known)
@@ -455,11 +471,6 @@ enum su_status su_search_chip(const struct su_plan_request *request,
 }
 
 /* ---- the same cuts at other efficiencies ---- */
-
-static double per_server_req_s(const struct search *s, const struct su_plan *p)
-{
-    return p->rate_max_req_s * (s->n_cards_server / (p->par.tp * p->par.dp));
-}
 
 static enum su_status probe(struct search *s, struct su_parallel par, enum su_dtype dtype,
                             void *ctx, struct su_err *err)
@@ -527,9 +538,8 @@ static enum su_status lower(struct search *s, struct su_parallel par, enum su_dt
     if (!yes)
         return SU_OK;
     g->reached = true;
+    g->factor = high;
     double low = g->low;
-    SU_TRY(reaches(s, par, dtype, &g->reach, low, &yes, err));
-    g->factor = yes ? low : high;
     while (g->factor > low * SU_EFFICIENCY_STEP) {
         double mid = sqrt(low * g->factor);
         SU_TRY(reaches(s, par, dtype, &g->reach, mid, &yes, err));
@@ -540,12 +550,15 @@ static enum su_status lower(struct search *s, struct su_parallel par, enum su_dt
 
 enum su_status su_search_efficiency(const struct su_plan_request *request,
                                     const struct su_accel *accel, struct su_memo *memo,
-                                    const struct su_reach *goal, double low, double high,
-                                    double *factor, bool *reached, struct su_err *err)
+                                    const struct su_reach *goal, struct su_parallel par,
+                                    enum su_dtype dtype, double low, double high, double *factor,
+                                    bool *reached, struct su_err *err)
 {
     struct search s;
     SU_TRY(search_init(&s, request, accel, memo, err));
     struct goal g = {.reach = *goal, .low = low, .factor = high};
+    memset(memo, 0, sizeof(*memo));
+    SU_TRY(lower(&s, par, dtype, &g, err));
     SU_TRY(visit_cuts(&s, lower, &g, err));
     *factor = g.factor;
     *reached = g.reached;
