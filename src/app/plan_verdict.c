@@ -169,8 +169,7 @@ const char *su_traffic_text(const struct su_plan_words *w, const struct su_sensi
     const char *factor = su_number(w->arena, s->threshold);
     if (s->then == NULL)
         return FILL(w, SU_MSG_change_none_serves, "factor", factor);
-    return FILL(w, s->change.value > 1 ? SU_MSG_change_traffic_up : SU_MSG_change_traffic_down,
-                "chip", s->then->accel->id, "factor", factor);
+    return FILL(w, SU_MSG_change_traffic, "chip", s->then->accel->id, "factor", factor);
 }
 
 static const char *change_text(const struct su_plan_words *w, const struct su_change *c)

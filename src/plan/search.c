@@ -249,17 +249,22 @@ static enum su_status size(struct search *s, struct su_parallel par, enum su_dty
     return SU_OK;
 }
 
-/* The steady state at the peak. Fitted times are not quite monotone in the load: one replica more
- * settles it, or the cut is no good. */
+/* Room for the steps of fitted times, below. */
+#define SETTLE_FRAC 0.02
+
+/* The steady state at the peak. Fitted times are not quite monotone in the load: one replica more,
+ * or in a large fleet a few in a hundred, settles it, or the cut is no good. */
 static bool settle(const struct search *s, const struct su_deployment *d, struct su_plan *p)
 {
     const struct su_plan_request *r = s->request;
-    for (int i = 0; i < 2; i++) {
-        p->steady =
-            su_steady_at_rate(d, &p->limits, &r->load, s->peak_req_s / (double)p->n_replicas);
+    double n = p->n_replicas;
+    double most = fmax(n + 1, floor(n * (1 + SETTLE_FRAC)));
+    double step = fmax(floor((most - n) / 4), 1);
+    for (; n <= most; n += step) {
+        set_replicas(s, p, n);
+        p->steady = su_steady_at_rate(d, &p->limits, &r->load, s->peak_req_s / n);
         if (su_slo_met(&r->slo, &p->steady))
             return true;
-        set_replicas(s, p, p->n_replicas + 1.0);
     }
     return false;
 }
