@@ -1,4 +1,5 @@
 /* --compare A,B: two chips side by side, line by line, and what would turn the order of the two. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -34,7 +35,10 @@ static const char *t(const struct su_plan_words *w, enum su_msg msg)
 
 static const char *id_of(const struct compare *c, int i)
 {
-    return c->plan[i] != NULL ? c->plan[i]->accel->id : c->out[i]->accel->id;
+    if (c->plan[i] != NULL)
+        return c->plan[i]->accel->id;
+    assert(c->out[i] != NULL);
+    return c->out[i]->accel->id;
 }
 
 static enum su_status find(struct compare *c, int i, const char *id, struct su_err *err)

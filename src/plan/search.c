@@ -154,7 +154,8 @@ static void note_slo_miss(struct search *s, const struct su_deployment *d, const
 
 uint32_t su_servers_of(uint32_t n_cards_server, uint32_t n_cards_replica, double n_replicas)
 {
-    return (uint32_t)ceil(n_replicas / (n_cards_server / n_cards_replica));
+    uint32_t per_server = n_cards_server / n_cards_replica;
+    return (uint32_t)ceil(n_replicas / per_server);
 }
 
 double su_replicas_for(double peak_req_s, double rate_max_req_s)
@@ -249,18 +250,19 @@ static enum su_status size(struct search *s, struct su_parallel par, enum su_dty
     return SU_OK;
 }
 
-/* Room for the steps of fitted times, below. */
-#define SETTLE_FRAC 0.02
+/* Room for the steps of fitted times, below: a fiftieth of the replicas more. */
+#define SETTLE_PART 50u
+#define SETTLE_TRIES 4u
 
 /* The steady state at the peak. Fitted times are not quite monotone in the load: one replica more,
  * or in a large fleet a few in a hundred, settles it, or the cut is no good. */
 static bool settle(const struct search *s, const struct su_deployment *d, struct su_plan *p)
 {
     const struct su_plan_request *r = s->request;
-    double n = p->n_replicas;
-    double most = fmax(n + 1, floor(n * (1 + SETTLE_FRAC)));
-    double step = fmax(floor((most - n) / 4), 1);
-    for (; n <= most; n += step) {
+    uint32_t more = p->n_replicas / SETTLE_PART;
+    uint32_t step = more >= SETTLE_TRIES ? more / SETTLE_TRIES : 1;
+    uint32_t most = p->n_replicas + (more > 1 ? more : 1);
+    for (uint32_t n = p->n_replicas; n <= most; n += step) {
         set_replicas(s, p, n);
         p->steady = su_steady_at_rate(d, &p->limits, &r->load, s->peak_req_s / n);
         if (su_slo_met(&r->slo, &p->steady))
@@ -280,7 +282,8 @@ static uint32_t cards_log2(struct su_parallel par)
 
 static double per_server_req_s(const struct search *s, const struct su_plan *p)
 {
-    return p->rate_max_req_s * (s->n_cards_server / (p->par.tp * p->par.dp));
+    uint32_t replicas = s->n_cards_server / (p->par.tp * p->par.dp);
+    return p->rate_max_req_s * replicas;
 }
 
 static void note_rate(struct search *s, const struct su_plan *p)
