@@ -1,5 +1,4 @@
 /* --compare A,B: two chips side by side, line by line, and what would turn the order of the two. */
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -21,6 +20,7 @@ struct line {
 
 struct compare {
     const struct su_plan_words *w;
+    const struct su_accel *accel[2];
     const struct su_plan *plan[2];     /* NULL: excluded */
     const struct su_exclusion *out[2]; /* then why */
     size_t index[2];
@@ -35,10 +35,7 @@ static const char *t(const struct su_plan_words *w, enum su_msg msg)
 
 static const char *id_of(const struct compare *c, int i)
 {
-    if (c->plan[i] != NULL)
-        return c->plan[i]->accel->id;
-    assert(c->out[i] != NULL);
-    return c->out[i]->accel->id;
+    return c->accel[i]->id;
 }
 
 static enum su_status find(struct compare *c, int i, const char *id, struct su_err *err)
@@ -46,6 +43,7 @@ static enum su_status find(struct compare *c, int i, const char *id, struct su_e
     const struct su_plan_result *r = c->w->result;
     const struct su_accel *accel = NULL;
     SU_TRY(su_catalog_find_accel(c->w->request->catalog, id, &accel, err));
+    c->accel[i] = accel;
     for (size_t k = 0; k < r->n_plans; k++) {
         if (r->plans[k].accel == accel) {
             c->plan[i] = &r->plans[k];
