@@ -88,6 +88,8 @@ int main(int argc, char **argv)
         st = embed_efficiency(&arena, argv[1], argv[2], &err);
     if (st == SU_OK)
         st = embed_measured(&arena, argv[1], argv[2], &err);
+    if (st == SU_OK)
+        st = embed_engines(&arena, argv[1], argv[2], &err);
     if (st != SU_OK)
         fprintf(stderr, "embed: %s: %s\n", err.where, err.message);
     su_arena_release(&arena);

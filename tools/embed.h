@@ -25,6 +25,10 @@ SU_MUST_CHECK enum su_status embed_measured(struct su_arena *arena, const char *
 SU_MUST_CHECK enum su_status embed_efficiency(struct su_arena *arena, const char *data_dir,
                                               const char *out_dir, struct su_err *err);
 
+/** embedded_engines.c: su_engine_overheads. */
+SU_MUST_CHECK enum su_status embed_engines(struct su_arena *arena, const char *data_dir,
+                                           const char *out_dir, struct su_err *err);
+
 /** A C string literal that gives s back byte for byte; NULL for no string. */
 void embed_string(struct su_buf *out, const char *s);
 /** A C constant expression with the value v, also when it is not finite. */

@@ -81,6 +81,7 @@ static void put_accels(struct writer *w, const struct su_catalog *c)
         put_date(&w->out, "as_of", a->as_of);
         put_int(&w->out, "confidence", (int)a->confidence);
         put_int(&w->out, "cloud_only", a->cloud_only);
+        put_int(&w->out, "splits_long_sequences", a->splits_long_sequences);
         su_buf_puts(&w->out, "    },\n");
     }
     su_buf_puts(&w->out, "};\n");

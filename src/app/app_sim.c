@@ -22,6 +22,8 @@ static void approximate(struct work *w)
     su_notes_approximate(notes, su_text(lang, SU_MSG_sim_approx_scheduler));
     if (w->sim.config.engine.prefix_caching)
         su_notes_approximate(notes, su_text(lang, SU_MSG_sim_approx_prefix));
+    if (w->sim.engines_per_replica > 1)
+        su_notes_approximate(notes, su_text(lang, SU_MSG_sim_approx_ranks));
     double decode_tokens = 1;
     if (run != NULL) {
         su_doc_put_str(w->arena, w->words.doc, "basis",

@@ -78,6 +78,8 @@ static const char *reason_text(struct su_arena *arena, const struct su_view *vie
         SU_MSG_reject_eager,
         SU_MSG_reject_many_nodes,
         SU_MSG_reject_ranks,
+        SU_MSG_reject_other_table,
+        SU_MSG_reject_small_cache,
     };
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
         if (strcmp(su_text(SU_LANG_EN, reasons[i]), reason) == 0)

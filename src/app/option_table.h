@@ -77,7 +77,7 @@
     X(system_tokens, INT, NONE, 1, 1e6, NULL, "TOKENS", SU_ON_SIM)                              \
     X(system_zipf, REAL, NONE, 0, 10, NULL, "X", SU_ON_SIM)                                     \
     X(enable_prefix_caching, SWITCH, NONE, 0, 0, NULL, NULL, SU_ON_SIM)                         \
-    X(long_prefill_token_threshold, INT, NONE, 0, 1048576, NULL, "TOKENS", SU_ON_SIM)           \
+    X(long_prefill_token_threshold, INT, NONE, 0, 1048576, NULL, "N", SU_ON_SIM)                \
     X(scheduling_policy, TEXT, NONE, 0, 0, NULL, "fcfs|priority", SU_ON_SIM)                    \
     X(engine_version, TEXT, NONE, 0, 0, NULL, "ROW", SU_ON_SIM)                                 \
     X(router, TEXT, NONE, 0, 0, NULL, "NAME", SU_ON_SIM)                                        \
@@ -103,7 +103,7 @@
     X(json, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ALL)                                            \
     X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS | SU_ON_VALIDATE | SU_ON_SIM) \
     X(explain, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ESTIMATE)                                    \
-    X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN) \
+    X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)                                     \
     X(compare, LIST, NONE, 0, 0, NULL, "ID,ID", SU_ON_PLAN)
 
 #endif

@@ -11,7 +11,10 @@
 struct su_sim {
     struct su_setup setup;         /* of a replica that does all, or decodes */
     struct su_setup prefill;       /* of one that only prefills; unused when there is none */
+    uint32_t engines_per_replica;  /* data-parallel ranks that do not wait for each other */
     struct su_serve_config config; /* its pricers are made by each run */
+    double decode_overhead_s;      /* of the engine, a step without prompts */
+    double mixed_overhead_s;       /* a step with one or more */
     struct su_workload_spec spec;
     struct su_slo_levels slo;
     struct su_serve_levels levels; /* of a single request: the p99 levels of slo */

@@ -70,7 +70,7 @@ enum su_status su_sim_cost_of(struct su_arena *arena, const struct su_request *r
     cost->n_cards_server = per_server;
     cost->region = buy.region;
     cost->horizon_months = buy.horizon_months;
-    cost->n_servers = servers_of(&sim->setup, sim->config.n_replicas, per_server);
+    cost->n_servers = servers_of(&sim->setup, sim->setup.n_replicas, per_server);
     if (sim->config.n_prefill > 0)
         cost->n_servers += servers_of(&sim->prefill, sim->config.n_prefill, per_server);
     SU_TRY(su_cost_of_fleet(&basis, cost->quote.mid, cost->n_servers,

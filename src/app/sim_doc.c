@@ -207,7 +207,7 @@ void su_sim_put(const struct su_sim_answer *w, struct su_doc *doc)
     if (w->why != NULL)
         su_doc_put_str(a, doc, "why", w->why);
     su_doc_put_int(a, doc, "cards", setup->n_cards);
-    su_doc_put_int(a, doc, "replicas", w->sim->config.n_replicas);
+    su_doc_put_int(a, doc, "replicas", setup->n_replicas);
     if (w->sim->config.n_prefill > 0)
         su_doc_put_int(a, doc, "prefill_replicas", w->sim->config.n_prefill);
     if (w->found != NULL)

@@ -57,7 +57,7 @@ enum su_status su_sim_find_read(const struct su_request *request, enum su_sim_fi
 void su_sim_apply(struct su_sim *sim, enum su_sim_find what, double at)
 {
     if (what == SU_SIM_FIND_REPLICAS) {
-        sim->config.n_replicas = (uint32_t)at;
+        sim->config.n_replicas = (uint32_t)at * sim->engines_per_replica;
         sim->setup.n_replicas = (uint32_t)at;
         sim->setup.n_cards = (uint32_t)at * su_setup_replica_cards(&sim->setup);
     } else if (sim->scales_trace) {
@@ -172,7 +172,7 @@ static double guess(const struct su_sim *sim)
     struct su_slo slo = {sim->slo.ttft_p99_s, sim->slo.ttft_mean_s, sim->slo.tpot_p99_s,
                          sim->slo.tpot_mean_s};
     double rate = su_steady_max_rate(&sim->setup.deployment, &sim->setup.limits, &load, &slo) *
-                  sim->config.n_replicas;
+                  sim->setup.n_replicas;
     return rate > 1e-6 && rate < 1e7 ? rate : 1;
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/sim.h"
 #include "plan/plan.h"
+#include "serve/overhead.h"
 
 #define REQUESTS_DEFAULT 1000 /* vLLM's benchmark: --num-prompts */
 #define TTFT_P99_DEFAULT_S 2.0
@@ -112,6 +113,33 @@ static enum su_status read_policy(struct reader *r, struct su_serve_engine *engi
     return SU_OK;
 }
 
+/* The engine's own work in each step, by its version. */
+static void read_overheads(struct reader *r)
+{
+    struct su_sim *sim = r->sim;
+    const struct su_sched *sched = sim->config.engine.sched;
+    const struct su_engine_overhead *row = su_engine_overhead_find(sched->engine, sched->version);
+    const char *source = su_text(r->view->lang, SU_MSG_default_step_overhead);
+    sim->decode_overhead_s = sim->mixed_overhead_s = sim->setup.deployment.eff.overhead_s;
+    if (row != NULL) {
+        sim->decode_overhead_s = row->decode_s;
+        sim->mixed_overhead_s = row->mixed_s;
+        source = su_fmt(r->arena, "%s %s: %s", row->engine, row->version, row->source);
+    }
+    su_notes_assume(r->notes, "step_overhead",
+                    su_text_fill(r->arena, r->view->lang, SU_MSG_value_step_overhead, "decode",
+                                 su_number_time(r->arena, sim->decode_overhead_s), "mixed",
+                                 su_number_time(r->arena, sim->mixed_overhead_s), NULL),
+                    source);
+}
+
+/* Data-parallel ranks wait for each other where they share experts; else each is an engine of its
+ * own. */
+static bool ranks_together(const struct su_setup *setup)
+{
+    return setup->model->n_experts > 0;
+}
+
 /* What the set-up says of an engine on its cards. */
 static enum su_status set_sizes(struct reader *r, const struct su_setup *setup,
                                 struct su_serve_engine *engine)
@@ -120,7 +148,7 @@ static enum su_status set_sizes(struct reader *r, const struct su_setup *setup,
     engine->n_blocks = setup->limits.kv_capacity_tokens / setup->block_tokens;
     engine->max_num_seqs = setup->limits.max_num_seqs;
     engine->max_num_batched_tokens = setup->limits.max_num_batched_tokens;
-    engine->n_ranks = setup->deployment.par.dp;
+    engine->n_ranks = ranks_together(setup) ? setup->deployment.par.dp : 1;
     if (engine->max_num_batched_tokens < engine->block_tokens)
         return SU_FAIL(r->err, SU_ERR_INPUT, "--max-num-batched-tokens",
                        "is %u, expected at least one KV block of %u tokens (--block-size)",
@@ -139,10 +167,12 @@ static enum su_status read_engine(struct reader *r)
     SU_TRY(read_sched(r, engine));
     SU_TRY(read_policy(r, engine));
     SU_TRY(set_sizes(r, setup, engine));
+    read_overheads(r);
     engine->n_drafts = setup->deployment.drafting.n_drafts;
     engine->acceptance_frac = setup->deployment.drafting.acceptance_frac;
     engine->step_by_step = r->request->step_by_step;
-    r->sim->config.n_replicas = setup->n_replicas;
+    r->sim->engines_per_replica = setup->deployment.par.dp / engine->n_ranks;
+    r->sim->config.n_replicas = setup->n_replicas * r->sim->engines_per_replica;
     r->sim->config.seed = (uint64_t)r->request->seed;
     return SU_OK;
 }

@@ -4,15 +4,15 @@
 #include "app/sim.h"
 #include "serve/price_perf.h"
 
-static enum su_status price(struct su_arena *arena, const struct su_setup *setup,
-                            const struct su_serve_engine *engine, struct su_pricer *pricer,
-                            struct su_err *err)
+static enum su_status price(struct su_arena *arena, const struct su_sim *sim,
+                            const struct su_setup *setup, const struct su_serve_engine *engine,
+                            struct su_pricer *pricer, struct su_err *err)
 {
     struct su_price_limits limits = {
         .max_num_seqs = engine->max_num_seqs,
         .max_num_batched_tokens = engine->max_num_batched_tokens,
-        .decode_overhead_s = setup->deployment.eff.overhead_s,
-        .mixed_overhead_s = setup->deployment.eff.overhead_s,
+        .decode_overhead_s = sim->decode_overhead_s,
+        .mixed_overhead_s = sim->mixed_overhead_s,
     };
     return su_pricer_perf(arena, &setup->deployment, &limits, pricer, err);
 }
@@ -64,10 +64,10 @@ enum su_status su_sim_run(struct su_arena *arena, const struct su_sim *sim,
     *run = (struct su_sim_run){0};
     struct su_serve_config config = sim->config;
     struct su_pricer pricers[2];
-    SU_TRY(price(arena, &sim->setup, &config.engine, &pricers[0], err));
+    SU_TRY(price(arena, sim, &sim->setup, &config.engine, &pricers[0], err));
     config.pricer = &pricers[0];
     if (config.n_prefill > 0) {
-        SU_TRY(price(arena, &sim->prefill, &config.prefill_engine, &pricers[1], err));
+        SU_TRY(price(arena, sim, &sim->prefill, &config.prefill_engine, &pricers[1], err));
         config.prefill_pricer = &pricers[1];
     }
     struct observer o = {sim, run, files, watcher};
@@ -147,7 +147,7 @@ enum su_basis su_sim_basis(const struct su_sim *sim, const struct su_sim_run *ru
     const struct su_serve_result *r = &run->result;
     const struct su_deployment *d = &sim->setup.deployment;
     double span_ps = fmax((double)(r->end_ps - r->start_ps), 1);
-    double ranks = (double)sim->config.n_replicas * d->par.dp;
+    double ranks = (double)sim->config.n_replicas * sim->config.engine.n_ranks;
     double seqs = fmax((double)r->running_ps / span_ps / ranks, 1);
     double kv = r->running_ps > 0 ? (double)r->kv_token_ps / (double)r->running_ps : 1;
     double prompts = r->n_steps > 0 ? (double)r->computed_tokens / (double)r->n_steps : 1;

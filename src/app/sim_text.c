@@ -254,16 +254,18 @@ static void write_found(const struct su_sim_answer *w, struct su_buf *out)
     else if (f->best != NULL)
         su_report_paragraph(out,
                             su_text_fill(w->arena, w->view->lang,
-                                         replicas               ? SU_MSG_sim_found_replicas
-                                         : f->next == NULL      ? SU_MSG_sim_found_no_limit
-                                         : w->sim->scales_trace ? SU_MSG_sim_found_scale
-                                                                : SU_MSG_sim_found_rate,
+                                         replicas && f->next == NULL ? SU_MSG_sim_found_one
+                                         : replicas                  ? SU_MSG_sim_found_replicas
+                                         : f->next == NULL           ? SU_MSG_sim_found_no_limit
+                                         : w->sim->scales_trace      ? SU_MSG_sim_found_scale
+                                                                     : SU_MSG_sim_found_rate,
                                          "best", at_text(w, f->best->at), "next",
                                          f->next == NULL ? "-" : at_text(w, f->next->at), "n",
                                          su_fmt(w->arena, "%zu", f->n_points), NULL),
                             0, width);
-    su_report_paragraph(out, t(w, f->monotone ? SU_MSG_sim_monotone : SU_MSG_sim_not_monotone), 0,
-                        width);
+    if (f->best != NULL && !f->interrupted)
+        su_report_paragraph(out, t(w, f->monotone ? SU_MSG_sim_monotone : SU_MSG_sim_not_monotone),
+                            0, width);
     su_buf_putc(out, '\n');
     write_points(w, out);
 }

@@ -62,6 +62,7 @@ struct su_accel {
     struct su_date as_of;
     enum su_confidence confidence;
     bool cloud_only;
+    bool splits_long_sequences; /* its usual decode kernel shares one sequence's keys out */
 };
 
 /* Iterating over the facts of an accelerator by name, for tables and --where. */

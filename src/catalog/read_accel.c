@@ -35,7 +35,7 @@ static const char *const keys[] = {
     SU_ACCEL_TEXT_TABLE(SU_X) SU_ACCEL_FACT_TABLE(SU_X)
 #undef SU_X
         "as_of",
-    "confidence", "cloud_only"};
+    "confidence", "cloud_only", "splits_long_sequences"};
 
 /* The text fields a file must have; the planner sorts, filters and judges by them. */
 static bool is_required(const char *field)
@@ -86,6 +86,8 @@ enum su_status su_catalog_read_accel(struct su_arena *arena, const char *path, c
                                &confidence, err));
     a.confidence = (enum su_confidence)confidence;
     SU_TRY(su_doc_bool(doc, "cloud_only", SU_DOC_OPTIONAL, &a.cloud_only, err));
+    SU_TRY(
+        su_doc_bool(doc, "splits_long_sequences", SU_DOC_OPTIONAL, &a.splits_long_sequences, err));
     *SU_VEC_PUSH(arena, &parts->accels) = a;
     return SU_OK;
 }

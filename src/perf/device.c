@@ -69,6 +69,7 @@ enum su_status su_device_init(struct su_device *device, const struct su_accel *a
         .topology = SU_TOPOLOGY_PCIE,
         .domain_cards = 8,
         .fp16_for_bf16 = !su_fact_known(accel->bf16),
+        .splits_keys = accel->splits_long_sequences,
         .sm_count =
             su_fact_known(accel->sm_or_core_count) ? su_fact_value(accel->sm_or_core_count) : 0,
         .l2_bytes = su_fact_known(accel->l2_mb) ? su_fact_value(accel->l2_mb) * 1e6 : 0,

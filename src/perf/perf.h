@@ -33,6 +33,7 @@ struct su_device {
     double sm_count;       /* multiprocessors or their like; 0 = not known */
     double l2_bytes;       /* 0 = not known */
     bool fp16_for_bf16;    /* no bf16 rate is published: the fp16 rate stands in */
+    bool splits_keys;      /* decode attention spreads a long sequence over multiprocessors */
     bool weight_only;      /* weights are stored narrower than the format they compute in */
 };
 

@@ -287,8 +287,12 @@ double su_step_parts_s(const struct su_deployment *deployment, const struct su_s
     return cost.total_s;
 }
 
-/* A captured kernel splits keys only where sequences and heads leave multiprocessors idle. */
-#define LONGEST_BLOCKS_PER_SM 0.8
+/* FlashAttention 2 splits a sequence's keys only while sequences times key heads are below 0.8 of
+ * two blocks per multiprocessor (num_splits_heuristic). Beyond that one block reads them all, at
+ * this multiple of the time that an even share of the bandwidth would take: fitted on batches of
+ * two lengths on two chips, docs/theory/serving.md#price. */
+#define LONGEST_BLOCKS_PER_SM 1.6
+#define LONGEST_SHARE_TIME 0.875
 
 struct su_longest su_step_longest(const struct su_deployment *deployment)
 {
@@ -296,7 +300,9 @@ struct su_longest su_step_longest(const struct su_deployment *deployment)
     const struct su_graph *g = d->graph;
     double sms = d->device.sm_count;
     struct su_longest longest = {0, INFINITY};
-    for (uint32_t k = 0; k < g->n_kinds && sms > 0; k++) {
+    if (sms <= 0 || d->device.splits_keys)
+        return longest;
+    for (uint32_t k = 0; k < g->n_kinds; k++) {
         for (uint32_t i = 0; i < g->kinds[k].n_ops; i++) {
             const struct su_op *op = &g->kinds[k].ops[i];
             if (op->kind != SU_OP_ATTENTION || op->u.attention.window > 0)
@@ -304,7 +310,7 @@ struct su_longest su_step_longest(const struct su_deployment *deployment)
             double bytes = 2.0 * op->u.attention.head_dim * su_dtype_bits(d->kv_dtype) / 8;
             double kv_heads = fmax((double)op->u.attention.n_kv_heads / d->par.tp, 1);
             longest.s_per_token += (double)g->kinds[k].n_layers / d->par.pp *
-                                   d->eff.factor_attention * bytes /
+                                   d->eff.factor_attention * LONGEST_SHARE_TIME * bytes /
                                    (d->device.mem_bytes_per_s / sms);
             longest.seqs_min = LONGEST_BLOCKS_PER_SM * sms / kv_heads;
         }

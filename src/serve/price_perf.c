@@ -8,10 +8,10 @@
 
 #include "serve/price_table.h"
 
-/* The smooth maximum (a^6 + b^6)^(1/6) as the largest of tangent planes u a + v b. */
+/* The smooth maximum (a^3 + b^3)^(1/3) as the largest of tangent planes u a + v b. */
 #define PLANES 9u
 #define PLANE_SHIFT 16u
-#define POWER 6.0
+#define POWER 3.0
 
 #define SEQS_MAX (1u << 16)
 #define TOKENS_MAX (1u << 20)
@@ -204,11 +204,11 @@ static int64_t perf_lockstep(void *ctx, const struct su_batch *batches, uint32_t
 
 /* ---- construction ---- */
 
-/* Tangents at ratios b/a spread so that the largest error between two is about the same; the first
- * plane is a alone, the last b alone. Raised by half of that error: it goes both ways. */
+/* Tangents at ratios b/a between which the largest error is the same, 0.42 %, always below; the
+ * first plane is a alone, the last b alone. */
 static void fill_planes(struct perf_pricer *p)
 {
-    static const double ratios[PLANES - 2] = {0.68, 0.80, 0.90, 1.0, 1.11, 1.25, 1.47};
+    static const double ratios[PLANES - 2] = {0.351, 0.562, 0.768, 1.0, 1.303, 1.78, 2.85};
     double per_token_ps = p->decode.longest.s_per_token * SU_PS_PER_S;
     p->plane_work[0] = 1 << PLANE_SHIFT;
     for (uint32_t k = 1; k + 1 < PLANES; k++) {
@@ -269,7 +269,7 @@ enum su_status su_pricer_perf(struct su_arena *arena, const struct su_deployment
     uint64_t rows_max = decode_rows + limits->max_num_batched_tokens;
     price_rows_init(&p->rest, arena, SU_PART_REST, rows_max);
     price_rows_init(&p->experts, arena, SU_PART_EXPERTS, rows_max);
-    price_rows_init(&p->head, arena, SU_PART_HEAD, rows_max);
+    price_rows_init(&p->head, arena, SU_PART_HEAD, decode_rows + limits->max_num_seqs);
     price_decode_init(&p->decode, arena, &p->model, limits->max_num_seqs);
     price_prefill_init(&p->prefill, arena, limits->max_num_batched_tokens);
     price_mixed_init(&p->mixed, arena, &p->model);

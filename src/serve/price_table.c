@@ -1,6 +1,5 @@
 /* Filling the tables of the pricer. A surface is a sum of trees and may fall a little where its
- * argument grows; a knot takes the largest value of the knots before it, so that more work never
- * costs less. */
+ * argument grows; knots are made not to, so that more work never costs less. */
 #include "serve/price_table.h"
 
 #include <assert.h>
@@ -73,40 +72,58 @@ void price_rows_init(struct price_rows *rows, struct su_arena *arena, unsigned p
     uint64_t last = rows_max <= GRAPH_ROWS
                         ? GRAPH_KNOTS
                         : b->first_knot + ((rows_max - b->first_row) >> b->shift) + 1;
-    *rows = (struct price_rows){.part = part, .n_knots = (uint32_t)last + 1, .n_filled = 1};
-    rows->ps = SU_NEW_ARRAY(arena, rows->n_knots, int64_t); /* the first: no rows, no time */
+    *rows = (struct price_rows){.part = part, .n_knots = (uint32_t)last + 1};
+    rows->ps = SU_NEW_ARRAY(arena, rows->n_knots, int64_t);
+    rows->pools = SU_NEW_ARRAY(arena, rows->n_knots, struct price_pool);
 }
 
-static void fill_rows(struct price_rows *rows, const struct price_model *model, uint32_t knot)
+/* The nearest values that do not fall (pool adjacent violators): a running maximum would lie above
+ * the model by 1 to 2 %. */
+static void pool(int64_t *ps, uint32_t n, struct price_pool *pools)
 {
-    assert(knot < rows->n_knots);
-    for (uint32_t i = rows->n_filled; i <= knot; i++) {
+    struct price_pool *top = pools;
+    for (uint32_t i = 0; i < n; i++) {
+        *top = (struct price_pool){(double)ps[i], 1};
+        while (top > pools && top[-1].mean_ps > top->mean_ps) {
+            uint32_t both = top[-1].n_knots + top->n_knots;
+            top[-1].mean_ps += (top->mean_ps - top[-1].mean_ps) * top->n_knots / both;
+            top[-1].n_knots = both;
+            top--;
+        }
+        top++;
+    }
+    for (const struct price_pool *p = pools; p < top; p++) {
+        for (uint32_t i = 0; i < p->n_knots; i++)
+            *ps++ = llround(p->mean_ps);
+    }
+}
+
+static void fill_rows(struct price_rows *rows, const struct price_model *model)
+{
+    for (uint32_t i = 1; i < rows->n_knots; i++) { /* no rows, no time */
         double n = (double)rows_at(i);
         bool head = rows->part == SU_PART_HEAD;
         struct su_step step = {.prefill_tokens = n, .prefill_seqs = head ? n : 0};
-        int64_t ps = ps_of(part_s(model, step, rows->part));
-        rows->ps[i] = ps > rows->ps[i - 1] ? ps : rows->ps[i - 1];
+        rows->ps[i] = ps_of(part_s(model, step, rows->part));
     }
-    rows->n_filled = knot + 1;
+    pool(rows->ps, rows->n_knots, rows->pools);
+    rows->filled = true;
 }
 
 int64_t price_rows_ps(struct price_rows *rows, const struct price_model *model, uint64_t n,
                       uint32_t den)
 {
+    if (!rows->filled)
+        fill_rows(rows, model);
     uint64_t whole = den == 1 ? n : (n + den - 1) / den;
-    if (whole <= GRAPH_ROWS) {
-        uint32_t knot = graph_knot((uint32_t)whole);
-        if (knot >= rows->n_filled)
-            fill_rows(rows, model, knot);
-        return rows->ps[knot];
-    }
+    if (whole <= GRAPH_ROWS)
+        return rows->ps[graph_knot((uint32_t)whole)];
     const struct band *b = band_of(whole);
     uint64_t past = n - (uint64_t)b->first_row * den;
     uint64_t step = (uint64_t)den << b->shift;
     uint32_t knot = b->first_knot + (uint32_t)(past / step);
     uint64_t into = past % step;
-    if (knot + 1 >= rows->n_filled)
-        fill_rows(rows, model, knot + 1);
+    assert(knot + 1 < rows->n_knots);
     int64_t rise = rows->ps[knot + 1] - rows->ps[knot];
     return rows->ps[knot] + (int64_t)((double)rise * (double)into / (double)step);
 }
@@ -205,23 +222,28 @@ const struct price_cell *price_decode_cell(struct price_decode *decode,
 void price_prefill_init(struct price_prefill *prefill, struct su_arena *arena,
                         uint64_t chunk_tokens_max)
 {
-    prefill->n_chunk_knots = price_knot(chunk_tokens_max, PRICE_CHUNK_BITS) + 2;
-    prefill->knots_ps =
-        SU_NEW_ARRAY(arena, (size_t)prefill->n_chunk_knots * PRICE_CONTEXT_KNOTS, double);
+    uint32_t n = price_knot(chunk_tokens_max, PRICE_CHUNK_BITS) + 2;
+    prefill->n_chunk_knots = n;
+    prefill->knots_ps = SU_NEW_ARRAY(arena, (size_t)n * PRICE_CONTEXT_KNOTS, int64_t);
+    prefill->pools = SU_NEW_ARRAY(arena, n, struct price_pool);
 }
 
-static double prefill_knot_ps(struct price_prefill *prefill, const struct price_model *model,
-                              uint32_t chunk_at, uint32_t before_at)
+/* Chunks of every size after as many tokens as the knot says. */
+static const int64_t *prefill_column(struct price_prefill *prefill, const struct price_model *model,
+                                     uint32_t before_at)
 {
-    double *ps = prefill->knots_ps + (size_t)chunk_at * PRICE_CONTEXT_KNOTS + before_at;
-    if (*ps <= 0) {
-        double q = fmax((double)price_knot_at(chunk_at, PRICE_CHUNK_BITS), 1);
+    int64_t *ps = prefill->knots_ps + (size_t)before_at * prefill->n_chunk_knots;
+    if (ps[0] > 0)
+        return ps;
+    for (uint32_t i = 0; i < prefill->n_chunk_knots; i++) {
+        double q = fmax((double)price_knot_at(i, PRICE_CHUNK_BITS), 1);
         double before = (double)price_knot_at(before_at, PRICE_CONTEXT_BITS);
         struct su_step step = {
             .prefill_tokens = q, .prefill_seqs = 1, .prefill_kv_tokens = q + before};
-        *ps = part_s(model, step, SU_PART_PREFILL) * SU_PS_PER_S;
+        ps[i] = ps_of(part_s(model, step, SU_PART_PREFILL)) + 1; /* never 0: filled */
     }
-    return *ps;
+    pool(ps, prefill->n_chunk_knots, prefill->pools);
+    return ps;
 }
 
 /* Cell of x, and how far into it; the last one goes on. */
@@ -242,20 +264,20 @@ double price_prefill_ps(struct price_prefill *prefill, const struct price_model 
     double v = 0;
     uint32_t q = cell_of(chunk_tokens, PRICE_CHUNK_BITS, prefill->n_chunk_knots, &u);
     uint32_t b = cell_of(tokens_before, PRICE_CONTEXT_BITS, PRICE_CONTEXT_KNOTS, &v);
-    double low = prefill_knot_ps(prefill, model, q, b);
-    low += v * (prefill_knot_ps(prefill, model, q, b + 1) - low);
-    if (u <= 0)
-        return low;
-    double high = prefill_knot_ps(prefill, model, q + 1, b);
-    high += v * (prefill_knot_ps(prefill, model, q + 1, b + 1) - high);
+    const int64_t *less = prefill_column(prefill, model, b) + q;
+    const int64_t *more = prefill_column(prefill, model, b + 1) + q;
+    double low = (double)less[0] + v * (double)(more[0] - less[0]);
+    double high = (double)less[1] + v * (double)(more[1] - less[1]);
     return low + u * (high - low);
 }
 
 /* ---- mixed ---- */
 
-#define MIXED_SLOTS (1u << 14)
-#define MIXED_BITS 1u       /* knots an octave: 2 */
-#define MIXED_KNOTS_MAX 63u /* six bits of the key: up to 2^31 */
+#define MIXED_SLOTS (1u << 16)
+#define MIXED_KNOTS_MAX 63u /* six bits of a key for each axis */
+
+/* Knots an octave, as powers of two: chunk, tokens before it, decodes, their context. */
+static const unsigned mixed_bits[4] = {1, 0, 1, 0};
 
 void price_mixed_init(struct price_mixed *mixed, struct su_arena *arena,
                       const struct price_model *model)
@@ -284,7 +306,7 @@ static double mixed_knot(struct price_mixed *mixed, const struct price_model *mo
         return (double)slot->ratio;
     double x[4];
     for (int i = 0; i < 4; i++)
-        x[i] = fmax((double)price_knot_at(at[i], MIXED_BITS), 1);
+        x[i] = fmax((double)price_knot_at(at[i], mixed_bits[i]), 1);
     struct su_step both = {.prefill_tokens = x[0],
                            .prefill_seqs = 1,
                            .prefill_kv_tokens = x[0] + x[1],
@@ -311,7 +333,7 @@ double price_mixed_ratio(struct price_mixed *mixed, const struct price_model *mo
     uint32_t at[4];
     double into[4];
     for (int i = 0; i < 4; i++) {
-        at[i] = cell_of(x[i], MIXED_BITS, MIXED_KNOTS_MAX, &into[i]);
+        at[i] = cell_of(x[i], mixed_bits[i], MIXED_KNOTS_MAX, &into[i]);
         if (into[i] > 1)
             into[i] = 1;
     }

@@ -31,6 +31,12 @@ struct price_model {
     double scale;                    /* the level's time over the middle's */
 };
 
+/* Adjacent knots that share their mean, while a table is made not to fall. */
+struct price_pool {
+    double mean_ps;
+    uint32_t n_knots;
+};
+
 /* ---- one axis of rows ---- */
 
 /* Part of a step over its rows (tokens, or sequences sampled). Up to 512 rows engines replay
@@ -38,8 +44,9 @@ struct price_model {
 struct price_rows {
     unsigned part;
     uint32_t n_knots;
-    uint32_t n_filled;
+    bool filled;
     int64_t *ps;
+    struct price_pool *pools; /* while filling */
 };
 void price_rows_init(struct price_rows *rows, struct su_arena *arena, unsigned part,
                      uint64_t rows_max);
@@ -77,7 +84,8 @@ const struct price_cell *price_decode_cell(struct price_decode *decode,
 #define PRICE_CHUNK_BITS 3u
 struct price_prefill {
     uint32_t n_chunk_knots;
-    double *knots_ps; /* [chunk knot][context knot], 0: not filled */
+    int64_t *knots_ps;        /* [context knot][chunk knot], 0: not filled */
+    struct price_pool *pools; /* while filling */
 };
 void price_prefill_init(struct price_prefill *prefill, struct su_arena *arena,
                         uint64_t chunk_tokens_max);

@@ -9,9 +9,9 @@
 #include "base/csv.h"
 #include "base/file.h"
 
-#define REQUESTS_PATH SU_BINARY_DIR "/test_sim_requests.csv"
-#define SERIES_PATH SU_BINARY_DIR "/test_sim_series.csv"
-#define TIMELINE_PATH SU_BINARY_DIR "/test_sim_timeline.json"
+static const char requests_path[] = SU_BINARY_DIR "/test_sim_requests.csv";
+static const char series_path[] = SU_BINARY_DIR "/test_sim_series.csv";
+static const char timeline_path[] = SU_BINARY_DIR "/test_sim_timeline.json";
 
 #define H20 "model", "qwen3-8b", "chip", "h20_sxm_96g"
 
@@ -229,10 +229,10 @@ static void rows_of_requests_give_the_same_percentiles(void **state)
     struct su_arena *arena = *state;
     struct su_request r =
         REQUEST(arena, H20, "isl", "2000", "isl-cv", "0.6", "osl", "300", "osl-cv", "0.6", "rate",
-                "1.5", "num-requests", "500", "per-request", REQUESTS_PATH);
+                "1.5", "num-requests", "500", "per-request", requests_path);
     struct su_answer answer;
     const struct su_doc *doc = sim(arena, &r, &answer);
-    struct su_csv csv = read_csv(arena, REQUESTS_PATH);
+    struct su_csv csv = read_csv(arena, requests_path);
     assert_int_equal(csv.n_rows, 500);
     static const struct {
         const char *column;
@@ -263,14 +263,14 @@ static void rows_by_time_hold_every_token(void **state)
     for (int drafts = 0; drafts < 2; drafts++) {
         struct su_request r =
             REQUEST(arena, H20, "isl", "2000", "osl", "300", "rate", "1", "num-requests", "100",
-                    "time-series", SERIES_PATH, "tick", "700ms");
+                    "time-series", series_path, "tick", "700ms");
         if (drafts > 0) {
             set(arena, &r, "num-speculative-tokens", "2");
             set(arena, &r, "acceptance-rate", "0.7");
         }
         struct su_answer answer;
         const struct su_doc *doc = sim(arena, &r, &answer);
-        struct su_csv csv = read_csv(arena, SERIES_PATH);
+        struct su_csv csv = read_csv(arena, series_path);
         double prompt = 0;
         double answers = 0;
         for (size_t i = 0; i < csv.n_rows; i++) {
@@ -288,12 +288,12 @@ static void the_timeline_is_one_json_document_of_steps_that_do_not_overlap(void 
 {
     struct su_arena *arena = *state;
     struct su_request r = REQUEST(arena, H20, "isl", "2000", "osl", "300", "rate", "2", "count",
-                                  "2", "num-requests", "50", "timeline", TIMELINE_PATH);
+                                  "2", "num-requests", "50", "timeline", timeline_path);
     struct su_answer answer;
     struct su_err err = {0};
     struct su_doc *doc = NULL;
     (void)sim(arena, &r, &answer);
-    assert_ok(su_doc_read(arena, TIMELINE_PATH, &doc, &err), err);
+    assert_ok(su_doc_read(arena, timeline_path, &doc, &err), err);
     const struct su_doc *events = need(doc, "traceEvents", SU_DOC_ARR);
     double end_us[2] = {0, 0};
     int64_t decoded = 0;
@@ -387,6 +387,29 @@ static void what_nothing_meets_is_infeasible(void **state)
     need(su_doc_get(doc, "find"), "checked", SU_DOC_ARR);
 }
 
+/* Ranks that share no experts do not wait for each other: two of them are two replicas. */
+static void ranks_of_a_dense_model_are_engines_of_their_own(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request ranks = REQUEST(arena, H20, "isl", "2000", "osl", "300", "rate", "3",
+                                      "num-requests", "200", "dp", "2");
+    struct su_request replicas = REQUEST(arena, H20, "isl", "2000", "osl", "300", "rate", "3",
+                                         "num-requests", "200", "count", "2");
+    struct su_answer answer;
+    const struct su_doc *a = sim(arena, &ranks, &answer);
+    const struct su_doc *b = sim(arena, &replicas, &answer);
+    assert_string_equal(json(arena, su_doc_get(a, "ttft_ms")),
+                        json(arena, su_doc_get(b, "ttft_ms")));
+    assert_int_equal(int_of(a, "replicas"), 1);
+    assert_int_equal(int_of(b, "replicas"), 2);
+    /* Experts are shared: one step waits for all. */
+    struct su_request moe =
+        REQUEST(arena, "model", "qwen3-30b-a3b", "chip", "h20_sxm_96g", "isl", "1000", "osl", "100",
+                "rate", "4", "num-requests", "100", "dp", "2", "ep", "2");
+    a = sim(arena, &moe, &answer);
+    assert_int_equal(int_of(a, "completed"), 100);
+}
+
 /* ---- interruption ---- */
 
 static bool stop_at_third(void *ctx, const struct su_progress *progress)
@@ -439,6 +462,7 @@ int main(void)
         ARENA_TEST(a_rate_is_found_and_threads_do_not_matter),
         ARENA_TEST(the_fewest_replicas_are_found),
         ARENA_TEST(what_nothing_meets_is_infeasible),
+        ARENA_TEST(ranks_of_a_dense_model_are_engines_of_their_own),
         ARENA_TEST(an_interrupted_run_answers_with_what_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,7 @@ static void accelerators_are_what_the_files_say(void **state)
         check_date(a->as_of, b->as_of, a->id);
         assert_int_equal(a->confidence, b->confidence);
         assert_int_equal(a->cloud_only, b->cloud_only);
+        assert_int_equal(a->splits_long_sequences, b->splits_long_sequences);
     }
 }
 

@@ -16,7 +16,7 @@ static struct fixture fixture_of(struct su_arena *arena, uint64_t i, bool plain_
     struct su_rng rng;
     su_rng_init(&rng, 1, "invariant", i);
     struct fixture f = {0};
-    uint32_t n_scheds = 0;
+    uint32_t n_scheds = 1;
     while (su_sched_at(n_scheds) != NULL)
         n_scheds++;
     f.spec = (struct serve_load_spec){

@@ -162,6 +162,28 @@ static void reset_forgets_everything(void **state)
     assert_true(su_hist_mean(&h) == 10);
 }
 
+/* Lines that stay in a bucket, cross edges, skip buckets, and end at the largest value. */
+static void a_line_of_values_is_the_values_one_by_one(void **state)
+{
+    static const uint64_t lines[][3] = {
+        {0, 1, 200}, {5, 0, 7}, {1000, 3, 1000}, {77, 100000, 50}, {UINT64_MAX - 990, 99, 11},
+        {9, 9, 0}};
+    for (uint32_t bits = 1; bits <= 10; bits += 3) {
+        struct su_hist line;
+        struct su_hist single;
+        su_hist_init(&line, *state, bits);
+        su_hist_init(&single, *state, bits);
+        for (size_t k = 0; k < sizeof(lines) / sizeof(lines[0]); k++) {
+            su_hist_add_line(&line, lines[k][0], lines[k][1], lines[k][2], k);
+            for (uint64_t i = 0; i < lines[k][2]; i++)
+                su_hist_add(&single, lines[k][0] + i * lines[k][1], k);
+        }
+        assert_true(line.n == single.n && line.sum == single.sum);
+        assert_true(line.min == single.min && line.max == single.max);
+        assert_memory_equal(line.counts, single.counts, line.n_buckets * sizeof(line.counts[0]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +196,7 @@ int main(void)
         ARENA_TEST(quantiles_never_fall_as_q_grows),
         ARENA_TEST(ranks_of_decimal_fractions_are_exact),
         ARENA_TEST(merging_is_the_same_as_adding_everything_to_one),
+        ARENA_TEST(a_line_of_values_is_the_values_one_by_one),
         ARENA_TEST(reset_forgets_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
