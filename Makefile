@@ -7,7 +7,7 @@ TEST_PACKAGES  = libcmocka-dev clang-format-14 clang-tidy-14
 CI_PACKAGES    = clang-14 libclang-rt-14-dev valgrind gcovr
 JOBS ?= $(shell nproc)
 
-.PHONY: all release demo check lint bench accuracy coverage valgrind tsan fuzz deps deps-test deps-ci clean
+.PHONY: all release demo check lint bench bench-peers accuracy coverage valgrind tsan fuzz deps deps-test deps-ci clean
 all: release
 
 # Installs only what is missing, so that a second run needs neither network nor root.
@@ -47,6 +47,10 @@ lint: deps-test
 
 bench: deps release
 	benchmarks/run
+
+# Ours beside another simulator on the same load; needs node and npm, takes minutes.
+bench-peers: deps release
+	benchmarks/peers/run
 
 coverage: deps-ci
 	cmake --preset cov >/dev/null

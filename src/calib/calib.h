@@ -22,7 +22,7 @@ enum su_calib_split { SU_CALIB_SPLIT_SHAPE, SU_CALIB_SPLIT_GROUP };
 struct su_calib_input {
     const struct su_catalog *catalog;
     const char *chip;        /* id in the catalog */
-    const char *const *dirs; /* of CSV tables; a table missing in one is taken from the next */
+    const char *const *dirs; /* of CSV tables: src/calib/table.h */
     size_t n_dirs;
     const char *as_of; /* goes into the profile */
     enum su_calib_split split;

@@ -9,26 +9,21 @@
 
 #include "catalog/temp_dir.h"
 
-/* Profiles and measured rows have tests of their own: calib.profile, app.validate. */
-enum su_status embed_measured(struct su_arena *arena, const char *data_dir, const char *out_dir,
-                              struct su_err *err)
-{
-    (void)arena;
-    (void)data_dir;
-    (void)out_dir;
-    (void)err;
-    return SU_OK;
-}
-
-enum su_status embed_efficiency(struct su_arena *arena, const char *data_dir, const char *out_dir,
-                                struct su_err *err)
-{
-    (void)arena;
-    (void)data_dir;
-    (void)out_dir;
-    (void)err;
-    return SU_OK;
-}
+/* Profiles, measured rows and engine overheads have tests of their own: calib.profile,
+ * app.validate, serve.price_perf. */
+#define NOT_HERE(name)                                                                     \
+    enum su_status name(struct su_arena *arena, const char *data_dir, const char *out_dir, \
+                        struct su_err *err)                                                \
+    {                                                                                      \
+        (void)arena;                                                                       \
+        (void)data_dir;                                                                    \
+        (void)out_dir;                                                                     \
+        (void)err;                                                                         \
+        return SU_OK;                                                                      \
+    }
+NOT_HERE(embed_measured)
+NOT_HERE(embed_efficiency)
+NOT_HERE(embed_engines)
 
 static void check_refused(const char *rows, const char *line, const char *message)
 {

@@ -58,6 +58,31 @@ static void lines_and_parts_sum_to_the_total(void **state)
     }
 }
 
+static void parts_priced_apart_make_the_step(void **state)
+{
+    const struct {
+        const char *model;
+        struct su_parallel par;
+    } cases[] = {{"llama-3.1-8b", {1, 1, 1, 1}},
+                 {"llama-3.1-70b", {4, 2, 1, 1}},
+                 {"deepseek-v3", {1, 1, 8, 8}}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct su_deployment d =
+            deploy(*state, cases[i].model, "h20_sxm_96g", cases[i].par, SU_DTYPE_fp8);
+        struct su_step both = mixed_of(1000, 50);
+        struct su_step prompt = prefill_of(1000);
+        struct su_step decode = decode_of(50, 1500);
+        double sum_s = su_step_parts_s(&d, &prompt, SU_PART_PREFILL) +
+                       su_step_parts_s(&d, &decode, SU_PART_DECODE);
+        const unsigned rest[] = {SU_PART_EXPERTS, SU_PART_HEAD, SU_PART_REST, SU_PART_OVERHEAD};
+        for (size_t k = 0; k < sizeof(rest) / sizeof(rest[0]); k++)
+            sum_s += su_step_parts_s(&d, &both, rest[k]);
+        assert_near(sum_s, su_step_s(&d, &both), 1e-12);
+        assert_near(su_step_parts_s(&d, &both, SU_PARTS_ALL), su_step_s(&d, &both), 1e-15);
+        assert_true((su_step_parts_s(&d, &both, SU_PART_EXPERTS) > 0) == (i == 2));
+    }
+}
+
 static void tensor_parallelism_alone_adds_all_reduces(void **state)
 {
     struct su_step_cost cost;
@@ -194,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         fixture_test(lines_and_parts_sum_to_the_total),
+        fixture_test(parts_priced_apart_make_the_step),
         fixture_test(tensor_parallelism_alone_adds_all_reduces),
         fixture_test(shared_experts_are_not_reduced_twice),
         fixture_test(data_parallel_attention_sends_tokens_to_experts),
