@@ -123,6 +123,7 @@
     X(output_tok_s, TEXT, NONE, 0, 0, NULL, "RATE", SU_ON_TCO)                         \
     X(vat, TEXT, NONE, 0, 0, NULL, "as_quoted|deducted", SU_ON_TCO)                    \
     X(draws, INT, NONE, 1000, 1e6, NULL, "N", SU_ON_TCO)                               \
-    X(assume, LIST, NONE, 0, 0, NULL, "NAME=VALUE,…", SU_ON_TCO)
+    X(assume, LIST, NONE, 0, 0, NULL, "NAME=VALUE,…", SU_ON_TCO)                       \
+    X(compare, LIST, NONE, 0, 0, NULL, "ID,ID", SU_ON_PLAN)
 
 #endif

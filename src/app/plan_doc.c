@@ -95,6 +95,7 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
         su_doc_put_real(a, doc, "p_best", p->p_best);
     su_doc_put_bool(a, doc, "tie", p->tie);
     su_doc_put_str(a, doc, "basis", su_basis_name(p->basis));
+    su_verdict_put_plan(w, doc, rank);
     su_doc_put_str(a, doc, "reason", su_plan_reason(w, p));
     const char *launch = su_plan_launch(w, p);
     if (launch == NULL)
@@ -159,4 +160,7 @@ void su_plan_put(const struct su_plan_words *w, struct su_doc *doc)
     for (size_t i = 0; i < w->result->n_excluded; i++)
         put_exclusion(w, excluded, &w->result->excluded[i]);
     put_pareto(w, doc);
+    su_verdict_put(w, doc);
+    if (w->verdict->compare != NULL)
+        su_doc_put(a, doc, "compare", w->verdict->compare);
 }

@@ -5,6 +5,7 @@
 #include "app/deploy.h"
 #include "app/facts.h"
 #include "plan/plan.h"
+#include "plan/sensitivity.h"
 
 /** The request a brief amounts to; defaults are noted as assumptions. */
 SU_MUST_CHECK enum su_status
@@ -39,6 +40,17 @@ struct su_plan_words {
     const struct su_plan_result *result;
     const struct su_request *asked;
     const char *why; /* NULL when there are plans */
+    const struct su_verdict *verdict;
+};
+
+/* What decides a plan and what would change it. */
+struct su_verdict {
+    struct su_break_even *even; /* of the priced plans, by rank */
+    struct su_sensitivities changes;
+    /* --compare; NULL: not asked for. Its table for a terminal, and sentences after it. */
+    struct su_doc *compare;
+    const char *compare_title;
+    struct su_table *compare_table;
 };
 
 /** Why this plan costs what it costs: bottlenecks and counts, two or three sentences. */
@@ -57,6 +69,34 @@ struct su_deploy su_plan_deploy(const struct su_plan_words *w, const struct su_p
 const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan);
 /** "TP 4 · EP 4" … of a cut. */
 const char *su_plan_cut_text(struct su_arena *arena, const struct su_plan *plan);
+
+/** What most of a step's time goes to, and its share. */
+enum su_msg su_plan_bottleneck(const struct su_step_cost *cost, double *share_frac);
+
+SU_MUST_CHECK enum su_status su_verdict_init(const struct su_plan_words *w, struct su_verdict *v,
+                                             struct su_err *err);
+/** Why the leader leads, a paragraph. */
+const char *su_verdict_decides(const struct su_plan_words *w, const struct su_verdict *v);
+/** What would turn it, a list of sentences. */
+struct su_doc *su_verdict_changes(const struct su_plan_words *w, const struct su_verdict *v);
+/** Why a costs less than b; what would make p win over its rival; where another load turns it. */
+const char *su_decides_between(const struct su_plan_words *w, const struct su_plan *a,
+                               const struct su_plan *b);
+const char *su_loser_text(const struct su_plan_words *w, const struct su_plan *p,
+                          const struct su_break_even *e);
+const char *su_traffic_text(const struct su_plan_words *w, const struct su_sensitivity *s);
+void su_put_break_even(struct su_arena *arena, struct su_doc *doc, const struct su_break_even *e);
+/** datasheet_frac and break_even{} of one plan. */
+void su_verdict_put_plan(const struct su_plan_words *w, struct su_doc *doc, size_t rank);
+/** sensitivity[] and verdict{} */
+void su_verdict_put(const struct su_plan_words *w, struct su_doc *doc);
+void su_verdict_write(const struct su_plan_words *w, struct su_buf *out);
+void su_verdict_write_tables(const struct su_plan_words *w, struct su_buf *out);
+
+/** Two chips side by side into v, when asked for. SU_ERR_INPUT when --compare does not name two. */
+SU_MUST_CHECK enum su_status su_compare_init(const struct su_plan_words *w, struct su_verdict *v,
+                                             struct su_err *err);
+void su_compare_write(const struct su_plan_words *w, struct su_buf *out);
 
 void su_plan_put(const struct su_plan_words *w, struct su_doc *doc);
 struct su_table *su_plan_table(const struct su_plan_words *w);

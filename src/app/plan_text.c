@@ -261,15 +261,19 @@ void su_plan_write(const struct su_plan_words *w, struct su_buf *out, const stru
 {
     write_question(w, out, facts);
     if (w->result->n_plans > 0) {
+        su_verdict_write(w, out);
+        su_compare_write(w, out);
         write_best(w, out);
         su_buf_putc(out, '\n');
         su_report_heading(out, t(w, SU_MSG_heading_ranking));
         su_table_write_text(out, table, 0);
         paragraph(w, out, t(w, SU_MSG_ranking_legend), 0);
+        su_verdict_write_tables(w, out);
         write_prices(w, out);
     } else {
         su_buf_putc(out, '\n');
         paragraph(w, out, w->why, 0);
+        su_compare_write(w, out);
     }
     write_excluded(w, out);
     su_notes_write(out, notes, w->view);

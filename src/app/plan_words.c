@@ -15,7 +15,7 @@ const char *su_plan_cut_text(struct su_arena *arena, const struct su_plan *plan)
 }
 
 /* What most of a step's time goes to. */
-static enum su_msg bottleneck(const struct su_step_cost *c, double *share_frac)
+enum su_msg su_plan_bottleneck(const struct su_step_cost *c, double *share_frac)
 {
     const struct {
         double s;
@@ -57,8 +57,8 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
     struct su_arena *a = w->arena;
     double decode_frac = 0;
     double prefill_frac = 0;
-    enum su_msg decode = bottleneck(&plan->decode_cost, &decode_frac);
-    enum su_msg prefill = bottleneck(&plan->prefill_cost, &prefill_frac);
+    enum su_msg decode = su_plan_bottleneck(&plan->decode_cost, &decode_frac);
+    enum su_msg prefill = su_plan_bottleneck(&plan->prefill_cost, &prefill_frac);
     const char *text = su_text_fill(
         a, w->view->lang, SU_MSG_plan_reason, "decode", su_text(w->view->lang, decode),
         "decode_pct", percent(a, decode_frac), "prefill", su_text(w->view->lang, prefill),

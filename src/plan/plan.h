@@ -56,6 +56,9 @@ struct su_plan_request {
     double utilization_frac;
     uint32_t block_tokens;
     uint64_t seed; /* of the draws behind p_best */
+    /* Factor on the modelled speed of every operator; links, collectives and the engine's step
+     * overhead stay as they are. 0 = 1, as modelled. */
+    double efficiency;
 };
 
 /* Why a chip is out. In the order they are tested: cheap and certain first. */
@@ -91,6 +94,9 @@ struct su_range {
     double high; /* INFINITY when the low efficiency cannot serve the load at all */
 };
 
+/* A replica has 2^i cards, i below this: up to 128 in one server. */
+#define SU_PLAN_CARDS_LOG2 8
+
 struct su_plan {
     const struct su_accel *accel;
     const struct su_server
@@ -108,6 +114,11 @@ struct su_plan {
     struct su_memory memory;
     struct su_steady steady; /* one replica at its share of the peak */
     double rate_max_req_s;   /* one replica within the service levels */
+    /* The same of the best cut with 2^i cards, whatever format; 0: none serves. */
+    double rate_by_cards[SU_PLAN_CARDS_LOG2];
+    /* The cut that serves most per server when servers are full of it. */
+    struct su_parallel full_par;
+    enum su_dtype full_dtype;
     struct su_step_cost decode_cost;
     struct su_step_cost prefill_cost;
     struct su_quote quote;

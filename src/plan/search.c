@@ -21,8 +21,13 @@ struct search {
     struct su_quote quote;
     struct su_power power;
     double peak_req_s;
+    double efficiency; /* factor on the modelled speed of computing and memory */
     bool found;
     struct su_plan best;
+    double rate_by_cards[SU_PLAN_CARDS_LOG2];
+    double full_req_s; /* most that a server full of replicas serves, and cut how */
+    struct su_parallel full_par;
+    enum su_dtype full_dtype;
     /* Nearest miss, for the exclusion. */
     bool memory_fits;
     double memory_ratio; /* bytes needed over bytes there, smallest seen */
@@ -74,6 +79,9 @@ static enum su_status prepare(const struct search *s, struct su_parallel par, en
     };
     SU_TRY(su_device_init(&d->device, s->accel, s->server, dtype, err));
     d->eff.memo = s->memo;
+    d->eff.factor_attention /= s->efficiency;
+    d->eff.factor_experts /= s->efficiency;
+    d->eff.factor_rest /= s->efficiency;
     p->weight_only = d->device.weight_only;
     p->fp16_for_bf16 = d->device.fp16_for_bf16;
     p->limits.max_num_seqs = r->max_num_seqs;
@@ -144,18 +152,20 @@ static void note_slo_miss(struct search *s, const struct su_deployment *d, const
     }
 }
 
-/* Servers for n replicas: a replica lives inside one server. */
-static uint32_t servers_for(const struct search *s, const struct su_plan *p, double n_replicas)
+uint32_t su_servers_of(uint32_t n_cards_server, uint32_t n_cards_replica, double n_replicas)
 {
-    uint32_t cards = p->par.tp * p->par.dp;
-    uint32_t per_server = s->n_cards_server / cards;
+    uint32_t per_server = n_cards_server / n_cards_replica;
     return (uint32_t)ceil(n_replicas / per_server);
 }
 
-/* Replicas for the peak; fractions of a replica below 1e-9 are rounding. */
-static double replicas_for(double peak_req_s, double rate_max_req_s)
+double su_replicas_for(double peak_req_s, double rate_max_req_s)
 {
     return fmax(ceil(peak_req_s / rate_max_req_s - 1e-9), 1);
+}
+
+static uint32_t servers_for(const struct search *s, const struct su_plan *p, double n_replicas)
+{
+    return su_servers_of(s->n_cards_server, p->par.tp * p->par.dp, n_replicas);
 }
 
 /* Power and budget limits; a miss is kept for the exclusion. */
@@ -204,44 +214,113 @@ static int preference(const struct search *s, const struct su_plan *a, const str
     return (a->n_cards < b->n_cards) - (a->n_cards > b->n_cards);
 }
 
-static enum su_status consider(struct search *s, const struct su_cost_basis *basis,
-                               struct su_parallel par, enum su_dtype dtype, struct su_err *err)
+static void set_replicas(const struct search *s, struct su_plan *p, double n)
+{
+    p->n_replicas = (uint32_t)n;
+    p->n_servers = servers_for(s, p, n);
+    p->n_cards = (uint32_t)n * p->par.tp * p->par.dp;
+}
+
+enum outcome { CUT_OUT, CUT_TOO_SLOW, CUT_RUNS };
+
+/* A cut with what one replica of it carries and the replicas that the peak needs then. */
+static enum su_status size(struct search *s, struct su_parallel par, enum su_dtype dtype,
+                           struct su_plan *p, struct su_deployment *d, enum outcome *outcome,
+                           struct su_err *err)
 {
     const struct su_plan_request *r = s->request;
-    struct su_plan p;
-    struct su_deployment d;
-    SU_TRY(prepare(s, par, dtype, &p, &d, err));
-    if (par.tp * par.dp > 1 && d.device.link_bytes_per_s <= 0) {
+    *outcome = CUT_OUT;
+    SU_TRY(prepare(s, par, dtype, p, d, err));
+    if (par.tp * par.dp > 1 && d->device.link_bytes_per_s <= 0) {
         s->link_missed = true;
         return SU_OK;
     }
-    if (!memory_ok(s, &p))
+    if (!memory_ok(s, p))
         return SU_OK;
-    p.rate_max_req_s = su_steady_max_rate(&d, &p.limits, &r->load, &r->slo);
-    if (p.rate_max_req_s <= 0) {
+    p->rate_max_req_s = su_steady_max_rate(d, &p->limits, &r->load, &r->slo);
+    if (p->rate_max_req_s <= 0) {
+        *outcome = CUT_TOO_SLOW;
+        return SU_OK;
+    }
+    double n = su_replicas_for(s->peak_req_s, p->rate_max_req_s);
+    if (n > SU_REPLICAS_MAX)
+        return SU_OK;
+    set_replicas(s, p, n);
+    *outcome = CUT_RUNS;
+    return SU_OK;
+}
+
+/* Room for the steps of fitted times, below: a fiftieth of the replicas more. */
+#define SETTLE_PART 50u
+#define SETTLE_TRIES 4u
+
+/* The steady state at the peak. Fitted times are not quite monotone in the load: one replica more,
+ * or in a large fleet a few in a hundred, settles it, or the cut is no good. */
+static bool settle(const struct search *s, const struct su_deployment *d, struct su_plan *p)
+{
+    const struct su_plan_request *r = s->request;
+    uint32_t more = p->n_replicas / SETTLE_PART;
+    uint32_t step = more >= SETTLE_TRIES ? more / SETTLE_TRIES : 1;
+    uint32_t most = p->n_replicas + (more > 1 ? more : 1);
+    for (uint32_t n = p->n_replicas; n <= most; n += step) {
+        set_replicas(s, p, n);
+        p->steady = su_steady_at_rate(d, &p->limits, &r->load, s->peak_req_s / n);
+        if (su_slo_met(&r->slo, &p->steady))
+            return true;
+    }
+    return false;
+}
+
+/* Number of cards of a replica as a power of two: every cut is one. */
+static uint32_t cards_log2(struct su_parallel par)
+{
+    uint32_t log2 = 0;
+    while (par.tp * par.dp >> (log2 + 1) != 0 && log2 + 1 < SU_PLAN_CARDS_LOG2)
+        log2++;
+    return log2;
+}
+
+static double per_server_req_s(const struct search *s, const struct su_plan *p)
+{
+    uint32_t replicas = s->n_cards_server / (p->par.tp * p->par.dp);
+    return p->rate_max_req_s * replicas;
+}
+
+static void note_rate(struct search *s, const struct su_plan *p)
+{
+    double *rate = &s->rate_by_cards[cards_log2(p->par)];
+    *rate = fmax(*rate, p->rate_max_req_s);
+    if (per_server_req_s(s, p) <= s->full_req_s)
+        return;
+    s->full_req_s = per_server_req_s(s, p);
+    s->full_par = p->par;
+    s->full_dtype = p->weight_dtype;
+}
+
+/* What is done with each cut of a search. */
+typedef enum su_status visit_cut(struct search *s, struct su_parallel par, enum su_dtype dtype,
+                                 void *ctx, struct su_err *err);
+
+/* ctx: the cost basis. */
+static enum su_status consider(struct search *s, struct su_parallel par, enum su_dtype dtype,
+                               void *ctx, struct su_err *err)
+{
+    const struct su_plan_request *r = s->request;
+    const struct su_cost_basis *basis = ctx;
+    struct su_plan p;
+    struct su_deployment d;
+    enum outcome outcome = CUT_OUT;
+    SU_TRY(size(s, par, dtype, &p, &d, &outcome, err));
+    if (outcome == CUT_TOO_SLOW)
         note_slo_miss(s, &d, &p);
+    if (outcome != CUT_RUNS)
         return SU_OK;
-    }
-    double n = replicas_for(s->peak_req_s, p.rate_max_req_s);
-    if (n > 1e6)
+    note_rate(s, &p);
+    if (s->found && preference(s, &p, &s->best) < 0)
         return SU_OK;
-    p.n_servers = servers_for(s, &p, n);
-    p.n_cards = (uint32_t)n * par.tp * par.dp;
+    if (!settle(s, &d, &p))
+        return SU_OK;
     int order = s->found ? preference(s, &p, &s->best) : 1;
-    if (order < 0)
-        return SU_OK;
-    p.steady = su_steady_at_rate(&d, &p.limits, &r->load, s->peak_req_s / n);
-    if (!su_slo_met(&r->slo, &p.steady)) {
-        /* Fitted times are not quite monotone in the load: one replica more settles it. */
-        n++;
-        p.steady = su_steady_at_rate(&d, &p.limits, &r->load, s->peak_req_s / n);
-        if (!su_slo_met(&r->slo, &p.steady))
-            return SU_OK;
-        p.n_servers = servers_for(s, &p, n);
-        p.n_cards = (uint32_t)n * par.tp * par.dp;
-        order = s->found ? preference(s, &p, &s->best) : 1;
-    }
-    p.n_replicas = (uint32_t)n;
     if (order < 0 || (order == 0 && p.steady.tpot_s >= s->best.steady.tpot_s))
         return SU_OK;
     if (p.quote.known)
@@ -254,8 +333,8 @@ static enum su_status consider(struct search *s, const struct su_cost_basis *bas
     return SU_OK;
 }
 
-static enum su_status consider_cuts(struct search *s, const struct su_cost_basis *basis,
-                                    enum su_dtype dtype, struct su_err *err)
+static enum su_status visit_dtype(struct search *s, visit_cut *visit, void *ctx,
+                                  enum su_dtype dtype, struct su_err *err)
 {
     const struct su_model *model = s->request->graph->model;
     bool moe = model->n_experts > 0;
@@ -268,9 +347,18 @@ static enum su_status consider_cuts(struct search *s, const struct su_cost_basis
                     continue;
                 struct su_parallel par = {tp, 1, dp, ep};
                 if (su_parallel_check(model, par, NULL) == SU_OK)
-                    SU_TRY(consider(s, basis, par, dtype, err));
+                    SU_TRY(visit(s, par, dtype, ctx, err));
             }
         }
+    }
+    return SU_OK;
+}
+
+static enum su_status visit_cuts(struct search *s, visit_cut *visit, void *ctx, struct su_err *err)
+{
+    for (int dtype = 0; dtype < SU_DTYPE_COUNT; dtype++) {
+        if (su_dtype_deployable(s->request, s->accel, (enum su_dtype)dtype))
+            SU_TRY(visit_dtype(s, visit, ctx, (enum su_dtype)dtype, err));
     }
     return SU_OK;
 }
@@ -333,10 +421,34 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
             continue;
         struct su_cost c;
         SU_TRY(su_cost_of_fleet(basis, low ? p->quote.high : p->quote.low,
-                                servers_for(s, p, replicas_for(s->peak_req_s, max)), p->power,
+                                servers_for(s, p, su_replicas_for(s->peak_req_s, max)), p->power,
                                 r->horizon_months, &c, err));
         *cost = su_money_amount(c.total) / mtok_output;
     }
+    return SU_OK;
+}
+
+static enum su_status search_init(struct search *s, const struct su_plan_request *request,
+                                  const struct su_accel *accel, struct su_memo *memo,
+                                  struct su_err *err)
+{
+    *s = (struct search){
+        .request = request,
+        .accel = accel,
+        .memo = memo,
+        .server = su_catalog_server_for(request->catalog, accel->id),
+        .n_cards_server = DEFAULT_CARDS_PER_SERVER,
+        .peak_req_s = request->rate_req_s * request->peak_factor,
+        .efficiency = request->efficiency > 0 ? request->efficiency : 1,
+        .memory_ratio = INFINITY,
+        .slo_ratio = INFINITY,
+        .slo_miss = {.accel = accel, .constraint = SU_CONSTRAINT_SLO},
+    };
+    if (s->server != NULL && su_fact_known(s->server->accel_count))
+        s->n_cards_server = (uint32_t)su_fact_value(s->server->accel_count);
+    SU_TRY(su_price_server(request->catalog, accel, s->server, s->n_cards_server, request->region,
+                           request->date, request->channels, request->currency, &s->quote, err));
+    s->power = su_power_of_server(accel, s->server, s->n_cards_server);
     return SU_OK;
 }
 
@@ -346,35 +458,117 @@ enum su_status su_search_chip(const struct su_plan_request *request,
                               struct su_plan *plan, bool *found, struct su_exclusion *exclusion,
                               struct su_err *err)
 {
-    struct search s = {
-        .request = request,
-        .accel = accel,
-        .memo = memo,
-        .server = su_catalog_server_for(request->catalog, accel->id),
-        .n_cards_server = DEFAULT_CARDS_PER_SERVER,
-        .peak_req_s = request->rate_req_s * request->peak_factor,
-        .memory_ratio = INFINITY,
-        .slo_ratio = INFINITY,
-        .slo_miss = {.accel = accel, .constraint = SU_CONSTRAINT_SLO},
-    };
-    if (s.server != NULL && su_fact_known(s.server->accel_count))
-        s.n_cards_server = (uint32_t)su_fact_value(s.server->accel_count);
-    SU_TRY(su_price_server(request->catalog, accel, s.server, s.n_cards_server, request->region,
-                           request->date, request->channels, request->currency, &s.quote, err));
-    s.power = su_power_of_server(accel, s.server, s.n_cards_server);
-    for (int dtype = 0; dtype < SU_DTYPE_COUNT; dtype++) {
-        if (su_dtype_deployable(request, accel, (enum su_dtype)dtype))
-            SU_TRY(consider_cuts(&s, basis, (enum su_dtype)dtype, err));
-    }
+    struct search s;
+    struct su_cost_basis costs = *basis;
+    SU_TRY(search_init(&s, request, accel, memo, err));
+    SU_TRY(visit_cuts(&s, consider, &costs, err));
     *found = s.found;
     if (!s.found) {
         exclude(&s, exclusion);
         return SU_OK;
     }
     *plan = s.best;
+    memcpy(plan->rate_by_cards, s.rate_by_cards, sizeof(plan->rate_by_cards));
+    plan->full_par = s.full_par;
+    plan->full_dtype = s.full_dtype;
     plan->engine_support =
         su_catalog_support(request->catalog, accel->stack, request->engine_component, NULL);
     if (plan->quote.known)
         plan->cost_per_mtok = su_money_amount(plan->cost.total) / mtok_output;
     return add_ranges(&s, basis, mtok_output, plan, err);
+}
+
+/* ---- the same cuts at other efficiencies ---- */
+
+static enum su_status probe(struct search *s, struct su_parallel par, enum su_dtype dtype,
+                            void *ctx, struct su_err *err)
+{
+    struct su_reach *reach = ctx;
+    struct su_plan p;
+    struct su_deployment d;
+    enum outcome outcome = CUT_OUT;
+    SU_TRY(size(s, par, dtype, &p, &d, &outcome, err));
+    if (outcome != CUT_RUNS)
+        return SU_OK;
+    reach->per_server_req_s = fmax(reach->per_server_req_s, per_server_req_s(s, &p));
+    bool fewer = reach->n_servers == 0 || p.n_servers < reach->n_servers;
+    if (fewer && settle(s, &d, &p) && (reach->n_servers == 0 || p.n_servers < reach->n_servers))
+        reach->n_servers = p.n_servers;
+    return SU_OK;
+}
+
+enum su_status su_search_reach(const struct su_plan_request *request, const struct su_accel *accel,
+                               struct su_memo *memo, double efficiency, struct su_reach *reach,
+                               struct su_err *err)
+{
+    struct search s;
+    SU_TRY(search_init(&s, request, accel, memo, err));
+    s.efficiency = efficiency;
+    *reach = (struct su_reach){0};
+    return visit_cuts(&s, probe, reach, err);
+}
+
+struct goal {
+    struct su_reach reach;
+    double low;
+    double factor; /* smallest at which a cut was seen to reach it */
+    bool reached;
+};
+
+static enum su_status reaches(struct search *s, struct su_parallel par, enum su_dtype dtype,
+                              const struct su_reach *goal, double efficiency, bool *yes,
+                              struct su_err *err)
+{
+    struct su_plan p;
+    struct su_deployment d;
+    enum outcome outcome = CUT_OUT;
+    s->efficiency = efficiency;
+    SU_TRY(size(s, par, dtype, &p, &d, &outcome, err));
+    *yes = outcome == CUT_RUNS;
+    if (*yes && goal->n_servers > 0)
+        *yes =
+            p.n_servers <= goal->n_servers && settle(s, &d, &p) && p.n_servers <= goal->n_servers;
+    if (*yes && goal->per_server_req_s > 0)
+        *yes = per_server_req_s(s, &p) >= goal->per_server_req_s;
+    return SU_OK;
+}
+
+/* A cut that does not do better than those before it costs one evaluation. */
+static enum su_status lower(struct search *s, struct su_parallel par, enum su_dtype dtype,
+                            void *ctx, struct su_err *err)
+{
+    struct goal *g = ctx;
+    double high = g->reached ? g->factor / SU_EFFICIENCY_STEP : g->factor;
+    bool yes = false;
+    if (high < g->low)
+        return SU_OK;
+    SU_TRY(reaches(s, par, dtype, &g->reach, high, &yes, err));
+    if (!yes)
+        return SU_OK;
+    g->reached = true;
+    g->factor = high;
+    double low = g->low;
+    while (g->factor > low * SU_EFFICIENCY_STEP) {
+        double mid = sqrt(low * g->factor);
+        SU_TRY(reaches(s, par, dtype, &g->reach, mid, &yes, err));
+        *(yes ? &g->factor : &low) = mid;
+    }
+    return SU_OK;
+}
+
+enum su_status su_search_efficiency(const struct su_plan_request *request,
+                                    const struct su_accel *accel, struct su_memo *memo,
+                                    const struct su_reach *goal, struct su_parallel par,
+                                    enum su_dtype dtype, double low, double high, double *factor,
+                                    bool *reached, struct su_err *err)
+{
+    struct search s;
+    SU_TRY(search_init(&s, request, accel, memo, err));
+    struct goal g = {.reach = *goal, .low = low, .factor = high};
+    memset(memo, 0, sizeof(*memo));
+    SU_TRY(lower(&s, par, dtype, &g, err));
+    SU_TRY(visit_cuts(&s, lower, &g, err));
+    *factor = g.factor;
+    *reached = g.reached;
+    return SU_OK;
 }

@@ -1,4 +1,6 @@
 /* `plan` as its callers see it: the JSON contract of docs/api/plan.md. */
+#include <math.h>
+
 #include "app_fixture.h"
 #include "catalog/catalog.h"
 
@@ -291,6 +293,136 @@ static void each_engine_has_its_launch_command(void **state)
     assert_int_equal(need(p->u.arr.items[0], "launch", SU_DOC_NULL)->kind, SU_DOC_NULL);
 }
 
+/* Of the priced plans each has a rival, the others have none; the leader's is the second. */
+static void the_verdict_s_keys_are_there(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = request_of(arena, article);
+    struct su_answer answer;
+    const struct su_doc *doc = plan(arena, &r, SU_LANG_EN, &answer);
+    const struct su_doc *plans = need(doc, "plans", SU_DOC_ARR);
+    for (size_t i = 0; i < plans->u.arr.n; i++) {
+        const struct su_doc *p = plans->u.arr.items[i];
+        assert_true(real_of(p, "datasheet_frac") > 0.1 && real_of(p, "datasheet_frac") < 1);
+        if (su_doc_get(p, "cost")->kind == SU_DOC_NULL) {
+            need(p, "break_even", SU_DOC_NULL);
+            continue;
+        }
+        const struct su_doc *even = need(p, "break_even", SU_DOC_OBJ);
+        assert_string_equal(str_of(even, "against"),
+                            str_of(plans->u.arr.items[i == 0 ? 1 : 0], "chip"));
+        assert_true(int_of(even, "servers_max") >= 0);
+        need_all(need(even, "at_scale", SU_DOC_OBJ), "efficiency_frac:r datasheet_frac:r");
+        check_money(need(even, "server_price", SU_DOC_OBJ));
+        check_money(need(even, "porting_budget", SU_DOC_OBJ)); /* CUDA against CANN */
+        check_money(need(even, "porting_budget_at_datasheet", SU_DOC_OBJ));
+    }
+    const struct su_doc *verdict = need(doc, "verdict", SU_DOC_OBJ);
+    assert_non_null(strstr(str_of(verdict, "decides"), "h20_sxm_96g is"));
+    assert_true(need(verdict, "would_change", SU_DOC_ARR)->u.arr.n >= 3);
+    const struct su_doc *rows = need(doc, "sensitivity", SU_DOC_ARR);
+    assert_int_equal(rows->u.arr.n, 14); /* two priced plans */
+    for (size_t i = 0; i < rows->u.arr.n; i++) {
+        const struct su_doc *row = rows->u.arr.items[i];
+        need_all(row, "parameter:s leader:s cost_per_mtok_output:r changes:b");
+        bool changes = strcmp(str_of(row, "leader"), "h20_sxm_96g") != 0;
+        assert_int_equal(need(row, "changes", SU_DOC_BOOL)->u.boolean, changes);
+    }
+}
+
+/* Total and price of the cheaper one against the other's threshold: the same two totals. */
+static void two_chips_are_compared_the_same_from_both_sides(void **state)
+{
+    struct su_arena *arena = *state;
+    static const char *const orders[] = {"h20_sxm_96g,ascend_910b3_64g",
+                                         "ascend_910b3_64g,h20_sxm_96g"};
+    for (int side = 0; side < 2; side++) {
+        struct su_request r = request_of(arena, article);
+        set(arena, &r, "compare", orders[side]);
+        struct su_answer answer;
+        const struct su_doc *doc = plan(arena, &r, SU_LANG_EN, &answer);
+        const struct su_doc *c = need(doc, "compare", SU_DOC_OBJ);
+        assert_string_equal(str_of(c, "cheaper"), "h20_sxm_96g");
+        const struct su_doc *lines = need(c, "lines", SU_DOC_ARR);
+        assert_int_equal(lines->u.arr.n, 18);
+        const struct su_doc *total = lines->u.arr.items[0];
+        assert_string_equal(str_of(total, "item"), "total");
+        assert_string_equal(str_of(total, "better"), "h20_sxm_96g");
+        assert_true((real_of(total, "a") < real_of(total, "b")) == (side == 0));
+        const struct su_doc *thresholds = need(c, "thresholds", SU_DOC_ARR);
+        const struct su_doc *loser = thresholds->u.arr.items[side == 0 ? 1 : 0];
+        assert_string_equal(str_of(loser, "chip"), "ascend_910b3_64g");
+        const struct su_doc *even = need(loser, "break_even", SU_DOC_OBJ);
+        assert_string_equal(str_of(even, "against"), "h20_sxm_96g");
+        double budget = real_of(need(even, "porting_budget", SU_DOC_OBJ), "amount");
+        assert_near(budget, -fabs(real_of(total, "a") - real_of(total, "b")), 1e-9);
+        assert_true(need(c, "verdict", SU_DOC_ARR)->u.arr.n >= 2);
+    }
+}
+
+static void a_chip_that_is_out_or_unpriced_is_compared_by_its_reason(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = request_of(arena, article);
+    set(arena, &r, "compare", "h20_sxm_96g,h100_sxm_80g");
+    struct su_answer answer;
+    const struct su_doc *doc = plan(arena, &r, SU_LANG_EN, &answer);
+    const struct su_doc *c = need(doc, "compare", SU_DOC_OBJ);
+    need(c, "cheaper", SU_DOC_NULL);
+    assert_int_equal(need(c, "lines", SU_DOC_ARR)->u.arr.n, 0);
+    const struct su_doc *said = need(c, "verdict", SU_DOC_ARR);
+    assert_int_equal(said->u.arr.n, 1);
+    assert_non_null(strstr(said->u.arr.items[0]->u.str.p, "h100_sxm_80g is no plan: export rule"));
+    set(arena, &r, "compare", "h20_sxm_96g,kunlun_p800");
+    doc = plan(arena, &r, SU_LANG_EN, &answer);
+    c = need(doc, "compare", SU_DOC_OBJ);
+    need(c, "cheaper", SU_DOC_NULL);
+    check_money(need(c, "price_to_win", SU_DOC_OBJ));
+    assert_true(need(c, "lines", SU_DOC_ARR)->u.arr.n > 0);
+}
+
+static void what_cannot_be_compared_is_refused(void **state)
+{
+    struct su_arena *arena = *state;
+    static const char *const bad[][2] = {{"h20_sxm_96g", "two chips"},
+                                         {"h20_sxm_96g,h20_sxm_96g", "two chips"},
+                                         {"h20_sxm_96g,h20", "h20_sxm_96g"},
+                                         {"h20_sxm_96g,mi300x_192g", "--chips"}};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct su_request r = request_of(arena, article);
+        set(arena, &r, "chips", "h20_sxm_96g,ascend_910b3_64g");
+        set(arena, &r, "compare", bad[i][0]);
+        struct su_view view = {.lang = SU_LANG_EN, .width = 100};
+        struct su_answer answer = {0};
+        struct su_err err = {0};
+        assert_int_equal(su_app_plan(arena, &r, &view, &answer, &err), SU_ERR_INPUT);
+        if (strstr(err.message, bad[i][1]) == NULL)
+            fail_msg("%s says \"%s\"", bad[i][0], err.message);
+    }
+}
+
+/* Nothing to lead with: one priced chip, no priced chip, no chip. */
+static void a_verdict_without_rivals_says_so(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_answer answer;
+    struct su_request one = request_of(arena, article);
+    set(arena, &one, "chips", "h20_sxm_96g");
+    const struct su_doc *doc = plan(arena, &one, SU_LANG_EN, &answer);
+    const struct su_doc *verdict = need(doc, "verdict", SU_DOC_OBJ);
+    assert_non_null(strstr(str_of(verdict, "decides"), "only feasible chip with a price"));
+    assert_int_equal(need(doc, "sensitivity", SU_DOC_ARR)->u.arr.n, 0);
+    need(need(doc, "plans", SU_DOC_ARR)->u.arr.items[0], "break_even", SU_DOC_NULL);
+    struct su_request unpriced = request_of(arena, article);
+    set(arena, &unpriced, "chips", "kunlun_p800");
+    doc = plan(arena, &unpriced, SU_LANG_ZH, &answer);
+    need(doc, "verdict", SU_DOC_OBJ);
+    struct su_request none = request_of(arena, article);
+    set(arena, &none, "chips", "h100_sxm_80g");
+    doc = plan(arena, &none, SU_LANG_EN, &answer);
+    need(doc, "verdict", SU_DOC_NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +435,11 @@ int main(void)
         ARENA_TEST(bad_words_are_refused_by_name),
         ARENA_TEST(a_default_region_without_figures_is_told),
         ARENA_TEST(each_engine_has_its_launch_command),
+        ARENA_TEST(the_verdict_s_keys_are_there),
+        ARENA_TEST(two_chips_are_compared_the_same_from_both_sides),
+        ARENA_TEST(a_chip_that_is_out_or_unpriced_is_compared_by_its_reason),
+        ARENA_TEST(what_cannot_be_compared_is_refused),
+        ARENA_TEST(a_verdict_without_rivals_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@ export LC_ALL COLUMNS
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
+seen=0
 
 # flat: every character becomes as many x as it takes columns; spaces stay. Reads bytes.
 flat() {
@@ -83,7 +84,25 @@ for lang in en zh; do
         cat "$dir/ranking"
         failed=1
     fi
+    # So do the tables of the verdict: title row up to the legend.
+    "$SUANLI" plan "$SU_SOURCE_DIR/examples/private-chat.yaml" --as-of 2026-11-01 --lang $lang \
+        --compare metax_c500,ascend_910b3_64g >"$dir/plan"
+    for table in 'of data sheet:^"of:6' 'turns at:^Each:3' '占标称:^“占:6' '转折点:^每行:3' \
+        'better$:^Recommended:3' '占优$:^推荐:3'; do
+        title=${table%%:*}
+        rest=${table#*:}
+        sed -n "/^[^ ].*  .*$title/,/${rest%%:*}/p" "$dir/plan" | sed "/${rest%%:*}/s/.*//" >"$dir/part"
+        [ -s "$dir/part" ] || continue
+        seen=$((seen + 1))
+        flat <"$dir/part" >"$dir/flat"
+        if ! aligned "$dir/flat" "${rest#*:}" >"$dir/why"; then
+            echo "FAILED: table with $title of plan --lang $lang: $(cat "$dir/why")"
+            cat "$dir/part"
+            failed=1
+        fi
+    done
 done
+[ "$seen" = 6 ] || { echo "FAILED: $seen tables of the verdict seen, expected 6"; failed=1; }
 
 # The check can fail: a shifted cell closes the gaps.
 printf 'aa  bb\n------\n1   22\n333333\n4   5\n\n' >"$dir/flat"

@@ -25,6 +25,9 @@ run plan examples/private-chat.yaml --lang zh
 run plan examples/private-chat.yaml --vendors-only domestic --slo ttft_p99=1s,tpot_p99=40ms
 run plan examples/private-chat.yaml --csv
 head -c 3 "$dir/out" | od -An -tx1 | grep -q 'ef bb bf' || fail 'CSV has no byte-order mark'
+run plan examples/private-chat-2024.yaml --compare h20_sxm_96g,ascend_910b3_64g
+grep -q 'h20_sxm_96g is 10 % cheaper than ascend_910b3_64g' "$dir/out" || fail 'no verdict of the two'
+run plan examples/private-chat-2024.yaml --compare h20_sxm_96g,h100_sxm_80g --lang zh
 run estimate --model deepseek-v3 --chip h20_sxm_96g --tp 8 --dtype fp8 --isl 4096 --osl 1024 --rate 0.2
 run sim examples/sim-chat.yaml
 run sim examples/sim-chat.yaml --lang zh
