@@ -115,10 +115,25 @@ static void read_limits(struct su_arena *arena, const struct su_request *request
         .n_draft_layers = s->deployment.drafting.n_drafts > 0 ? 1 : 0,
     };
     s->memory = su_memory_map(&mr);
-    s->blocks_max = s->memory.kv_capacity_tokens / block;
+    uint64_t estimated = s->memory.kv_capacity_tokens / block;
     s->block_tokens = block;
-    if (su_request_has(request, SU_OPTION_num_gpu_blocks))
+    s->blocks_max = estimated;
+    if (su_request_has(request, SU_OPTION_num_gpu_blocks)) {
+        /* An engine's own count is better than our estimate, up to what the card can hold at all.
+         */
+        bool above = estimated > 0 && (uint64_t)request->num_gpu_blocks > estimated;
+        double block_bytes = s->memory.kv_bytes_per_token * block;
+        if (above)
+            s->blocks_max =
+                (uint64_t)(((double)mr.card_bytes - s->memory.weights_bytes) / block_bytes);
         s->memory.kv_capacity_tokens = (uint64_t)request->num_gpu_blocks * block;
+        if (above)
+            su_notes_approximate(
+                notes,
+                su_text_fill(arena, view->lang, SU_MSG_approx_gpu_blocks, "given",
+                             su_fmt(arena, "%lld", (long long)request->num_gpu_blocks), "estimated",
+                             su_fmt(arena, "%llu", (unsigned long long)estimated), NULL));
+    }
     s->limits.kv_capacity_tokens = s->memory.kv_capacity_tokens;
 }
 

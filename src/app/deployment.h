@@ -14,7 +14,8 @@ struct su_setup {
     struct su_deployment deployment; /* of one replica */
     struct su_memory memory;         /* of one card */
     struct su_engine_limits limits;
-    uint64_t blocks_max; /* KV blocks that memory allows; --num-gpu-blocks may ask for fewer */
+    uint64_t
+        blocks_max; /* KV blocks that memory allows at most; --num-gpu-blocks may ask for fewer */
     uint32_t block_tokens;
     uint32_t n_replicas; /* those that only prefill not counted */
     uint32_t n_cards;    /* of the whole deployment */
