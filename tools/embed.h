@@ -27,7 +27,7 @@ SU_MUST_CHECK enum su_status embed_efficiency(struct su_arena *arena, const char
 
 /** embedded_overheads.c: su_engine_overheads. */
 SU_MUST_CHECK enum su_status embed_overheads(struct su_arena *arena, const char *data_dir,
-                                           const char *out_dir, struct su_err *err);
+                                             const char *out_dir, struct su_err *err);
 
 /** A C string literal that gives s back byte for byte; NULL for no string. */
 void embed_string(struct su_buf *out, const char *s);

@@ -76,7 +76,7 @@ static enum su_status put_table(struct su_arena *arena, const char *path, struct
 }
 
 enum su_status embed_overheads(struct su_arena *arena, const char *data_dir, const char *out_dir,
-                             struct su_err *err)
+                               struct su_err *err)
 {
     struct su_buf out;
     su_buf_init(&out);

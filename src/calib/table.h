@@ -33,8 +33,8 @@ struct calib_tables {
 };
 
 /** Reads the tables of all dirs. GEMM and attention tables complete each other: the last dir's goes
- * before for the matrices and heads it holds. Of another kind the first dir that has it counts. Rows
- * come sorted by surface and key with repeats merged to their median. */
+ * before for the matrices and heads it holds. Of another kind the first dir that has it counts.
+ * Rows come sorted by surface and key with repeats merged to their median. */
 SU_MUST_CHECK enum su_status calib_tables_read(struct su_arena *arena,
                                                const struct su_calib_input *in,
                                                struct calib_tables *tables, struct su_err *err);
