@@ -18,7 +18,15 @@
 
 /* ---- the request: what flags, a brief or a JSON body say ---- */
 
-enum su_option_type { SU_OPT_TEXT, SU_OPT_LIST, SU_OPT_INT, SU_OPT_REAL, SU_OPT_SLO, SU_OPT_FLAG };
+enum su_option_type {
+    SU_OPT_TEXT,
+    SU_OPT_LIST,
+    SU_OPT_INT,
+    SU_OPT_REAL,
+    SU_OPT_SLO,
+    SU_OPT_FLAG,
+    SU_OPT_SWITCH, /* --x or --no-x; true or false in a brief */
+};
 
 enum su_option_id {
 #define SU_X(id, type, unit, min, max, alias, arg, commands) SU_OPTION_##id,
@@ -33,6 +41,8 @@ struct su_slo_levels {
     double ttft_mean_s;
     double tpot_p99_s;
     double tpot_mean_s;
+    double e2e_p99_s;
+    double e2e_mean_s;
 };
 
 #define SU_OPT_C_TEXT const char *
@@ -41,17 +51,18 @@ struct su_slo_levels {
 #define SU_OPT_C_REAL double
 #define SU_OPT_C_SLO struct su_slo_levels
 #define SU_OPT_C_FLAG bool
+#define SU_OPT_C_SWITCH bool
 
 /* A field holds what was asked when its bit in `set` is; else zero. Lists end with NULL. */
 struct su_request {
 #define SU_X(id, type, unit, min, max, alias, arg, commands) SU_OPT_C_##type id;
     SU_OPTION_TABLE(SU_X)
 #undef SU_X
-    uint64_t set;
+    uint64_t set[2];             /* bit per option */
     const char *const *operands; /* words that are no flags: ids, paths; NULL-terminated */
     size_t n_operands;
 };
-_Static_assert(SU_OPTION_COUNT <= 64, "su_request.set has 64 bits");
+_Static_assert(SU_OPTION_COUNT <= 128, "su_request.set has 128 bits");
 
 struct su_option {
     const char *key;   /* "max_num_seqs" */
@@ -68,6 +79,8 @@ struct su_option {
 extern const struct su_option su_options[SU_OPTION_COUNT];
 
 bool su_request_has(const struct su_request *request, enum su_option_id id);
+/** Notes that an option was given; its field is the caller's to fill. */
+void su_request_mark(struct su_request *request, enum su_option_id id);
 /** Option by flag ("max-num-seqs", an alias, or with '_'); NULL when there is none. */
 const struct su_option *su_option_find(const char *flag);
 /** Sets one option from text; where names it in messages ("--isl"). */
@@ -100,10 +113,22 @@ struct su_answer {
 SU_MUST_CHECK enum su_status su_request_lang(const struct su_request *request, const char *locale,
                                              enum su_lang *lang, struct su_err *err);
 
-/* Where an answer is going: language and terminal width (0 = no limit). */
+/* How far long work is. */
+struct su_progress {
+    double done_frac; /* 0..1; below 0: the end is not known */
+    uint64_t n_done;  /* requests */
+    double simulated_s;
+};
+
+/* Where an answer is going: language and terminal width (0 = no limit), and who waits for it. */
 struct su_view {
     enum su_lang lang;
     size_t width;
+    /* Long work says now and then how far it is; false: stop and answer with what is known. NULL:
+     * nobody asks. One call at a time, from any thread. */
+    bool (*going_on)(void *ctx, const struct su_progress *progress);
+    void *going_on_ctx;
+    bool shows_progress; /* somebody looks: counting a trace beforehand is worth it */
 };
 
 /* Every verb: SU_ERR_INPUT for a bad request. The answer lives in the arena (but its text). */
@@ -114,6 +139,7 @@ struct su_view {
 SU_APP_VERB(chips);
 SU_APP_VERB(model);
 SU_APP_VERB(estimate);
+SU_APP_VERB(sim);
 SU_APP_VERB(plan);
 SU_APP_VERB(calibrate);
 SU_APP_VERB(validate);

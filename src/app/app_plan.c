@@ -3,17 +3,16 @@
 
 #include "app/plan_parts.h"
 
-/* Figures of the region that every cost rests on. */
-static void note_costs(const struct su_plan_words *w, struct su_notes *notes)
+void su_notes_costs(struct su_notes *notes, const struct su_view *view,
+                    const struct su_cost_basis *b)
 {
-    const struct su_cost_basis *b = &w->result->cost_basis;
     const struct su_assumption *all[] = {&b->electricity, &b->pue,          &b->hosting,
                                          &b->upkeep_frac, &b->network_frac, &b->load_frac};
     static const enum su_msg values[] = {SU_MSG_value_electricity, SU_MSG_value_pue,
                                          SU_MSG_value_hosting,     SU_MSG_value_upkeep,
                                          SU_MSG_value_network,     SU_MSG_value_load};
-    struct su_arena *a = w->arena;
-    enum su_lang lang = w->view->lang;
+    struct su_arena *a = notes->arena;
+    enum su_lang lang = view->lang;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const struct su_assumption *x = all[i];
         const char *value = su_text_fill(a, lang, values[i], "value", su_number(a, x->value),
@@ -25,7 +24,6 @@ static void note_costs(const struct su_plan_words *w, struct su_notes *notes)
             source = su_fmt(a, "%s; %s", source, su_text(lang, SU_MSG_later_than_date));
         su_notes_assume(notes, x->name, value, source);
     }
-    su_notes_assume(notes, "prices", "10–90 %", su_text(lang, SU_MSG_default_price_spread));
 }
 
 static void approximate(const struct su_plan_words *w, struct su_notes *notes)
@@ -67,7 +65,8 @@ enum su_status su_app_plan(struct su_arena *arena, const struct su_request *requ
     struct su_plan_words words = {arena, view, &plan_request, &result, request, NULL};
     if (result.n_plans == 0)
         SU_TRY(su_plan_infeasible(&words, &words.why, err));
-    note_costs(&words, &notes);
+    su_notes_costs(&notes, view, &result.cost_basis);
+    su_notes_assume(&notes, "prices", "10–90 %", su_text(view->lang, SU_MSG_default_price_spread));
     approximate(&words, &notes);
     answer->doc = su_doc_new(arena, SU_DOC_OBJ);
     su_plan_put(&words, answer->doc);

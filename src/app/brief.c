@@ -9,8 +9,14 @@
 /* Options that say how to answer, not what is asked: they have no place in a brief. */
 static bool is_door_option(const struct su_option *o)
 {
-    return o->type == SU_OPT_FLAG || o == &su_options[SU_OPTION_lang] ||
-           o == &su_options[SU_OPTION_where] || o == &su_options[SU_OPTION_catalog];
+    static const enum su_option_id doors[] = {
+        SU_OPTION_lang,        SU_OPTION_where, SU_OPTION_catalog,  SU_OPTION_per_request,
+        SU_OPTION_time_series, SU_OPTION_tick,  SU_OPTION_timeline, SU_OPTION_threads};
+    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++) {
+        if (o == &su_options[doors[i]])
+            return true;
+    }
+    return o->type == SU_OPT_FLAG;
 }
 
 static enum su_status unknown_key(const struct su_doc *node, const char *key, uint32_t command,
@@ -40,6 +46,8 @@ static const char *scalar_text(struct su_arena *arena, const struct su_doc *doc)
         return su_fmt(arena, "%lld", (long long)doc->u.integer);
     case SU_DOC_REAL:
         return su_fmt(arena, "%.17g", doc->u.real);
+    case SU_DOC_BOOL:
+        return doc->u.boolean ? "true" : "false";
     default:
         return NULL;
     }
@@ -86,6 +94,8 @@ static enum su_status set_from_doc(struct su_arena *arena, struct su_request *re
     if (su_request_has(request, (enum su_option_id)(o - su_options)))
         return SU_OK; /* a flag said it already */
     const char *text = scalar_text(arena, node);
+    if (node->kind == SU_DOC_BOOL && o->type != SU_OPT_SWITCH)
+        text = NULL;
     if (o->type == SU_OPT_LIST && node->kind == SU_DOC_ARR)
         SU_TRY(list_text(arena, node, &text, err));
     else if (o->type == SU_OPT_SLO && node->kind == SU_DOC_OBJ)
@@ -159,11 +169,10 @@ static void put_slo(struct su_arena *arena, struct su_doc *brief, const struct s
     const struct {
         const char *name;
         double value;
-    } all[] = {{"ttft_p99", slo->ttft_p99_s},
-               {"ttft_mean", slo->ttft_mean_s},
-               {"tpot_p99", slo->tpot_p99_s},
-               {"tpot_mean", slo->tpot_mean_s}};
-    for (size_t i = 0; i < 4; i++) {
+    } all[] = {{"ttft_p99", slo->ttft_p99_s}, {"ttft_mean", slo->ttft_mean_s},
+               {"tpot_p99", slo->tpot_p99_s}, {"tpot_mean", slo->tpot_mean_s},
+               {"e2e_p99", slo->e2e_p99_s},   {"e2e_mean", slo->e2e_mean_s}};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (all[i].value > 0)
             su_doc_put_str(arena, levels, all[i].name, time_text(arena, all[i].value));
     }
@@ -196,6 +205,9 @@ struct su_doc *su_request_brief(struct su_arena *arena, const struct su_request 
         }
         case SU_OPT_SLO:
             put_slo(arena, brief, (const struct su_slo_levels *)(const void *)field);
+            break;
+        case SU_OPT_SWITCH:
+            su_doc_put_bool(arena, brief, o->key, *(const bool *)(const void *)field);
             break;
         case SU_OPT_FLAG:
             break;

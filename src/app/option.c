@@ -23,7 +23,12 @@ const struct su_option su_options[SU_OPTION_COUNT] = {
 
 bool su_request_has(const struct su_request *request, enum su_option_id id)
 {
-    return (request->set >> id & 1) != 0;
+    return (request->set[id / 64] >> (id % 64) & 1) != 0;
+}
+
+void su_request_mark(struct su_request *request, enum su_option_id id)
+{
+    request->set[id / 64] |= UINT64_C(1) << (id % 64);
 }
 
 /* "max-num-seqs" and "max_num_seqs" are the same word. */
@@ -99,23 +104,23 @@ static enum su_status set_slo(struct su_arena *arena, struct su_slo_levels *slo,
     const struct {
         const char *name;
         double *value;
-    } levels[] = {{"ttft_p99", &slo->ttft_p99_s},
-                  {"ttft_mean", &slo->ttft_mean_s},
-                  {"tpot_p99", &slo->tpot_p99_s},
-                  {"tpot_mean", &slo->tpot_mean_s}};
+    } levels[] = {{"ttft_p99", &slo->ttft_p99_s}, {"ttft_mean", &slo->ttft_mean_s},
+                  {"tpot_p99", &slo->tpot_p99_s}, {"tpot_mean", &slo->tpot_mean_s},
+                  {"e2e_p99", &slo->e2e_p99_s},   {"e2e_mean", &slo->e2e_mean_s}};
+    const size_t n_levels = sizeof(levels) / sizeof(levels[0]);
     for (const char *p = text;; p++) {
         const char *end = strchr(p, ',');
         size_t n = end == NULL ? strlen(p) : (size_t)(end - p);
         const char *word = su_str_dup(arena, su_str_trim((struct su_str){p, n}));
         const char *eq = strchr(word, '=');
         size_t i = 0;
-        while (i < 4 && (eq == NULL || strlen(levels[i].name) != (size_t)(eq - word) ||
-                         strncmp(levels[i].name, word, (size_t)(eq - word)) != 0))
+        while (i < n_levels && (eq == NULL || strlen(levels[i].name) != (size_t)(eq - word) ||
+                                strncmp(levels[i].name, word, (size_t)(eq - word)) != 0))
             i++;
-        if (i == 4)
+        if (i == n_levels)
             return SU_FAIL(err, SU_ERR_INPUT, where,
                            "\"%s\", expected levels such as ttft_p99=2s or tpot_p99=50ms "
-                           "(ttft_p99, ttft_mean, tpot_p99, tpot_mean)",
+                           "(ttft_p99, ttft_mean, tpot_p99, tpot_mean, e2e_p99, e2e_mean)",
                            word);
         SU_TRY(su_units_parse(su_str_c(eq + 1), SU_UNIT_TIME, levels[i].value, where, err));
         if (!(*levels[i].value > 0 && *levels[i].value <= 86400))
@@ -141,6 +146,11 @@ enum su_status su_request_set(struct su_arena *arena, struct su_request *request
     case SU_OPT_FLAG:
         *(bool *)(void *)field = true;
         break;
+    case SU_OPT_SWITCH:
+        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+            return SU_FAIL(err, SU_ERR_INPUT, where, "is \"%s\", expected true or false", text);
+        *(bool *)(void *)field = text[0] == 't';
+        break;
     case SU_OPT_INT:
     case SU_OPT_REAL:
         SU_TRY(set_number(option, request, text, where, err));
@@ -152,7 +162,7 @@ enum su_status su_request_set(struct su_arena *arena, struct su_request *request
         SU_TRY(set_slo(arena, (struct su_slo_levels *)(void *)field, text, where, err));
         break;
     }
-    request->set |= UINT64_C(1) << (option - su_options);
+    su_request_mark(request, (enum su_option_id)(option - su_options));
     return SU_OK;
 }
 

@@ -23,16 +23,16 @@ static const char *flag_of(enum su_option_id id)
     return flags[id];
 }
 
-/* Options that the trial request changes; bits of su_option_id. */
+/* A request that is tried, and the options it changes. */
 struct trial {
     struct su_arena *arena;
     struct su_plan_request request;
-    uint64_t changed;
+    bool changed[SU_OPTION_COUNT];
 };
 
 static void mark(struct trial *t, enum su_option_id id)
 {
-    t->changed |= UINT64_C(1) << id;
+    t->changed[id] = true;
 }
 
 static double *level_of(struct su_slo *slo, const char *name)
@@ -192,7 +192,7 @@ static const char *flags_text(const struct trial *t)
 {
     const char *text = "";
     for (size_t i = 0; i < SU_OPTION_COUNT; i++) {
-        if ((t->changed >> i & 1) != 0)
+        if (t->changed[i])
             text = su_fmt(t->arena, "%s%s%s %s", text, text[0] == '\0' ? "" : " ",
                           flag_of((enum su_option_id)i),
                           value_text(t->arena, &t->request, (enum su_option_id)i));

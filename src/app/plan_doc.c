@@ -18,26 +18,37 @@ static void put_quote(struct su_arena *a, struct su_doc *cost, const struct su_q
     su_doc_put_bool(a, price, "open_ended", q->open_ended);
 }
 
+void su_put_cost(struct su_arena *a, struct su_doc *doc, const struct su_quote *quote,
+                 const struct su_cost *c, double per_mtok_output)
+{
+    struct su_doc *cost = su_doc_put_obj(a, doc, "cost");
+    su_doc_put_money(a, cost, "servers", c->servers);
+    su_doc_put_money(a, cost, "network", c->network);
+    su_doc_put_money(a, cost, "electricity", c->electricity);
+    su_doc_put_money(a, cost, "hosting", c->hosting);
+    su_doc_put_money(a, cost, "upkeep", c->upkeep);
+    su_doc_put_money(a, cost, "total", c->total);
+    put_quote(a, cost, quote);
+    struct su_doc *unit = su_doc_put_obj(a, doc, "cost_per_mtok_output");
+    su_doc_put_real(a, unit, "amount", per_mtok_output);
+    su_doc_put_str(a, unit, "currency", su_currency_code(c->total.currency));
+}
+
+const char *su_quote_channel(const struct su_quote *quote)
+{
+    return quote->known && quote->row->channel != SU_CHANNEL_OFFICIAL ? "second_hand" : "official";
+}
+
 static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_plan *p)
 {
-    if (!p->quote.known) {
-        su_doc_put_null(a, doc, "cost");
-        su_doc_put_null(a, doc, "cost_per_mtok_output");
-        if (p->price_to_win_known)
-            su_doc_put_money(a, doc, "price_to_win", p->price_to_win);
+    if (p->quote.known) {
+        su_put_cost(a, doc, &p->quote, &p->cost, p->cost_per_mtok);
         return;
     }
-    struct su_doc *cost = su_doc_put_obj(a, doc, "cost");
-    su_doc_put_money(a, cost, "servers", p->cost.servers);
-    su_doc_put_money(a, cost, "network", p->cost.network);
-    su_doc_put_money(a, cost, "electricity", p->cost.electricity);
-    su_doc_put_money(a, cost, "hosting", p->cost.hosting);
-    su_doc_put_money(a, cost, "upkeep", p->cost.upkeep);
-    su_doc_put_money(a, cost, "total", p->cost.total);
-    put_quote(a, cost, &p->quote);
-    struct su_doc *unit = su_doc_put_obj(a, doc, "cost_per_mtok_output");
-    su_doc_put_real(a, unit, "amount", p->cost_per_mtok);
-    su_doc_put_str(a, unit, "currency", su_currency_code(p->cost.total.currency));
+    su_doc_put_null(a, doc, "cost");
+    su_doc_put_null(a, doc, "cost_per_mtok_output");
+    if (p->price_to_win_known)
+        su_doc_put_money(a, doc, "price_to_win", p->price_to_win);
 }
 
 static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t rank)
@@ -62,9 +73,7 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
     su_doc_put_str(a, doc, "engine",
                    su_request_has(w->asked, SU_OPTION_engine) ? w->asked->engine : "vllm");
     su_doc_put_str(a, doc, "engine_support", su_support_level_name(p->engine_support));
-    su_doc_put_str(a, doc, "channel",
-                   p->quote.known && p->quote.row->channel != SU_CHANNEL_OFFICIAL ? "second_hand"
-                                                                                  : "official");
+    su_doc_put_str(a, doc, "channel", su_quote_channel(&p->quote));
     su_doc_put_real(a, doc, "ttft_ms", p->steady.ttft_s * 1e3);
     su_doc_put_real(a, doc, "ttft_p99_ms", p->steady.ttft_p99_s * 1e3);
     su_doc_put_real(a, doc, "tpot_ms", p->steady.tpot_s * 1e3);

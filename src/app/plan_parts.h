@@ -11,6 +11,22 @@ su_plan_request_read(struct su_arena *arena, const struct su_request *request,
                      const struct su_view *view, const struct su_facts *facts,
                      struct su_notes *notes, struct su_plan_request *plan, struct su_err *err);
 
+/** Where, how and over how long is bought: region, channels, horizon and currency. */
+SU_MUST_CHECK enum su_status
+su_plan_read_buying(struct su_arena *arena, const struct su_request *request,
+                    const struct su_view *view, const struct su_facts *facts,
+                    struct su_notes *notes, struct su_plan_request *plan, struct su_err *err);
+
+/** Figures of the region that every cost rests on. */
+void su_notes_costs(struct su_notes *notes, const struct su_view *view,
+                    const struct su_cost_basis *basis);
+
+/** cost{} with the price behind it, and cost_per_mtok_output. */
+void su_put_cost(struct su_arena *arena, struct su_doc *doc, const struct su_quote *quote,
+                 const struct su_cost *cost, double per_mtok_output);
+/** "official" or "second_hand" */
+const char *su_quote_channel(const struct su_quote *quote);
+
 /** Whether any running-cost figure is of the region's country. */
 bool su_region_has_figures(const struct su_catalog *catalog, const char *region);
 

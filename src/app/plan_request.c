@@ -69,6 +69,9 @@ static enum su_status read_load(struct reader *r, struct su_plan_request *p)
     p->load.osl = q->osl;
     p->load.isl_cv = or_default(r, SU_OPTION_isl_cv, q->isl_cv, 0, SU_MSG_default_constant_length);
     p->load.osl_cv = or_default(r, SU_OPTION_osl_cv, q->osl_cv, 0, SU_MSG_default_constant_answer);
+    if (q->slo.e2e_p99_s > 0 || q->slo.e2e_mean_s > 0)
+        return SU_FAIL(r->err, SU_ERR_INPUT, "slo",
+                       "has e2e levels, which only sim knows: expected ttft and tpot");
     p->slo = (struct su_slo){q->slo.ttft_p99_s, q->slo.ttft_mean_s, q->slo.tpot_p99_s,
                              q->slo.tpot_mean_s};
     if (!su_request_has(q, SU_OPTION_slo)) {
@@ -235,6 +238,12 @@ static enum su_status read_place(struct reader *r, const struct su_facts *facts,
                        "is \"%s\", expected a country code such as cn, us or eu, or a place in one "
                        "such as cn-east",
                        q->region);
+    return SU_OK;
+}
+
+static enum su_status read_authorisation(struct reader *r, struct su_plan_request *p)
+{
+    const struct su_request *q = r->request;
     static const struct {
         const char *word;
         enum su_authorisation value;
@@ -290,6 +299,18 @@ static void read_engine(struct reader *r, struct su_plan_request *p)
                                            SU_MSG_engine_default);
 }
 
+enum su_status su_plan_read_buying(struct su_arena *arena, const struct su_request *request,
+                                   const struct su_view *view, const struct su_facts *facts,
+                                   struct su_notes *notes, struct su_plan_request *plan,
+                                   struct su_err *err)
+{
+    struct reader r = {arena, request, view, notes, err};
+    *plan = (struct su_plan_request){0};
+    SU_TRY(read_place(&r, facts, plan));
+    SU_TRY(read_channels(&r, plan));
+    return read_money(&r, plan);
+}
+
 enum su_status su_plan_request_read(struct su_arena *arena, const struct su_request *request,
                                     const struct su_view *view, const struct su_facts *facts,
                                     struct su_notes *notes, struct su_plan_request *plan,
@@ -301,6 +322,7 @@ enum su_status su_plan_request_read(struct su_arena *arena, const struct su_requ
         return SU_FAIL(err, SU_ERR_INPUT, "model",
                        "is missing: give --model NAME, or a brief that names one");
     SU_TRY(read_place(&r, facts, plan));
+    SU_TRY(read_authorisation(&r, plan));
     struct su_model *model = SU_NEW(arena, struct su_model);
     SU_TRY(su_model_load(arena, request->model, model, err));
     plan->graph = su_graph_build(arena, model);

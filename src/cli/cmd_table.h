@@ -16,6 +16,7 @@ enum su_operands {
 #define SU_CMD_TABLE(X)                                       \
     X(plan, SU_ON_PLAN, SU_OPERANDS_BRIEF, "[BRIEF]")         \
     X(estimate, SU_ON_ESTIMATE, SU_OPERANDS_BRIEF, "[BRIEF]") \
+    X(sim, SU_ON_SIM, SU_OPERANDS_BRIEF, "[BRIEF]")           \
     X(model, SU_ON_MODEL, SU_OPERANDS_MODEL, "[PRESET|PATH]") \
     X(chips, SU_ON_CHIPS, SU_OPERANDS_IDS, "[ID…]")           \
     X(calibrate, SU_ON_CALIBRATE, SU_OPERANDS_NONE, "")       \

@@ -27,6 +27,8 @@ static void write_options(struct su_buf *out, struct su_arena *arena, const stru
         const char *meaning = su_text(lang, o->help);
         if (o->alias != NULL)
             meaning = su_fmt(arena, "%s (--%s)", meaning, o->alias);
+        if (o->type == SU_OPT_SWITCH)
+            meaning = su_fmt(arena, "%s (--no-%s)", meaning, flag_text(arena, o) + 2);
         const char *cells[] = {flag_text(arena, o), meaning};
         su_table_row(&table, cells);
     }

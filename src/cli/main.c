@@ -9,6 +9,7 @@
 
 #include "cli/help.h"
 #include "cli/opt.h"
+#include "cli/progress.h"
 
 #define WIDTH_DEFAULT 100
 #define WIDTH_MIN 60
@@ -64,12 +65,18 @@ static enum su_status read_brief(struct su_arena *arena, struct su_command_line 
 }
 
 static enum su_status answer_request(struct su_arena *arena, const struct su_command_line *line,
-                                     const struct su_view *view, struct su_buf *out, int *exit_code,
+                                     struct su_view *view, struct su_buf *out, int *exit_code,
                                      struct su_err *err)
 {
     struct su_answer answer = {0};
     su_buf_init(&answer.text);
+    struct su_bar bar;
+    su_bar_init(&bar);
+    view->going_on = su_bar_going_on;
+    view->going_on_ctx = &bar;
+    view->shows_progress = bar.shown;
     enum su_status st = line->cmd->run(arena, &line->request, view, &answer, err);
+    su_bar_end(&bar);
     if (st == SU_OK) {
         if (line->request.json)
             su_doc_write_json(out, answer.doc);

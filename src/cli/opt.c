@@ -64,15 +64,22 @@ static enum su_status read_flag(struct parser *p, const char *word)
     size_t n = eq == NULL ? strlen(word) : (size_t)(eq - word);
     const char *flag = su_str_dup(p->arena, (struct su_str){word, n});
     const struct su_option *o = su_option_find(flag + 2);
+    bool off = false;
+    if (o == NULL && strncmp(flag, "--no", 4) == 0 && (flag[4] == '-' || flag[4] == '_')) {
+        o = su_option_find(flag + 5);
+        off = o != NULL && o->type == SU_OPT_SWITCH;
+        if (!off)
+            o = NULL;
+    }
     if (o == NULL || (p->line->cmd != NULL && (o->commands & p->line->cmd->bit) == 0))
         return unknown_flag(p, flag);
     if (su_request_has(&p->line->request, (enum su_option_id)(o - su_options)))
         return SU_FAIL(p->err, SU_ERR_INPUT, flag, "is given twice");
     const char *value = eq == NULL ? NULL : eq + 1;
-    if (o->type == SU_OPT_FLAG) {
+    if (o->type == SU_OPT_FLAG || o->type == SU_OPT_SWITCH) {
         if (value != NULL)
             return SU_FAIL(p->err, SU_ERR_INPUT, flag, "takes no value, found \"%s\"", value);
-        value = "";
+        value = o->type == SU_OPT_FLAG ? "" : off ? "false" : "true";
     } else if (value == NULL) {
         if (p->at + 1 >= p->argc)
             return SU_FAIL(p->err, SU_ERR_INPUT, flag, "needs a value: %s", o->arg);

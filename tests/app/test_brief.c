@@ -28,7 +28,7 @@ static bool same_list(const char *const *a, const char *const *b)
 /* Every option of the table, by its type, to the last bit. */
 static void assert_same(const struct su_request *a, const struct su_request *b)
 {
-    assert_true(a->set == b->set);
+    assert_memory_equal(a->set, b->set, sizeof(a->set));
     for (size_t i = 0; i < SU_OPTION_COUNT; i++) {
         const struct su_option *o = &su_options[i];
         const void *x = (const char *)a + o->offset;
@@ -53,6 +53,7 @@ static void assert_same(const struct su_request *a, const struct su_request *b)
             same = memcmp(x, y, sizeof(struct su_slo_levels)) == 0;
             break;
         case SU_OPT_FLAG:
+        case SU_OPT_SWITCH:
             same = *(const bool *)x == *(const bool *)y;
             break;
         }
@@ -120,6 +121,7 @@ static void mistakes_name_the_line_and_the_key(void **state)
         {"lang: zh\n", "b.yaml:1: /lang", "is not a key"},
         {"chip: h20_sxm_96g\n", "b.yaml:1: /chip", "is not a key"}, /* of estimate */
         {"isl: true\n", "b.yaml:1: /isl", "is true or false"},
+        {"enable_prefix_caching: true\n", "b.yaml:1: /enable_prefix_caching", "is not a key"},
         {"isl: [1, 2]\n", "b.yaml:1: /isl", "expected one value"},
         {"model:\n  name: a\n", "b.yaml:2: /model", "expected one value"},
         {"isl: 12 apples\n", "b.yaml:1: /isl", "expected a number"},
@@ -178,6 +180,8 @@ static const char *random_value(struct su_arena *arena, struct su_rng *rng,
                                           1 + draw(rng, 5000), u * 1e5 + 1);
     case SU_OPT_LIST:
         return su_fmt(arena, "%s,%s", random_word(arena, rng), random_word(arena, rng));
+    case SU_OPT_SWITCH:
+        return draw(rng, 2) == 0 ? "true" : "false";
     case SU_OPT_TEXT:
     case SU_OPT_FLAG:
         break;
@@ -195,11 +199,14 @@ static void a_printed_brief_reads_back_the_same(void **state)
         size_t start = su_arena_mark(arena);
         struct su_err err = {0};
         struct su_request r = {0};
-        uint32_t command = draw(&rng, 2) == 0 ? SU_ON_PLAN : SU_ON_ESTIMATE;
+        static const uint32_t commands[] = {SU_ON_PLAN, SU_ON_ESTIMATE, SU_ON_SIM};
+        uint32_t command = commands[draw(&rng, 3)];
         for (size_t i = 0; i < SU_OPTION_COUNT; i++) {
             const struct su_option *o = &su_options[i];
             bool door = o->type == SU_OPT_FLAG || i == SU_OPTION_lang || i == SU_OPTION_where ||
-                        i == SU_OPTION_catalog;
+                        i == SU_OPTION_catalog || i == SU_OPTION_per_request ||
+                        i == SU_OPTION_time_series || i == SU_OPTION_tick ||
+                        i == SU_OPTION_timeline || i == SU_OPTION_threads;
             if (!door && (o->commands & command) != 0 && draw(&rng, 2) == 0)
                 set(arena, &r, o->key, random_value(arena, &rng, o));
         }
@@ -234,7 +241,7 @@ static void door_options_have_no_place_in_a_brief(void **state)
     assert_int_equal(brief->u.obj.n, 1);
 }
 
-static void examples_are_briefs_of_plan(void **state)
+static void examples_are_briefs(void **state)
 {
     struct su_arena *arena = *state;
     const char **names = NULL;
@@ -244,10 +251,10 @@ static void examples_are_briefs_of_plan(void **state)
     assert_true(n >= 2);
     for (size_t i = 0; i < n; i++) {
         struct su_request r = {0};
-        assert_ok(su_request_read_brief(arena, &r,
-                                        su_fmt(arena, SU_SOURCE_DIR "/examples/%s", names[i]),
-                                        SU_ON_PLAN, &err),
-                  err);
+        assert_ok(
+            su_request_read_brief(arena, &r, su_fmt(arena, SU_SOURCE_DIR "/examples/%s", names[i]),
+                                  strncmp(names[i], "sim-", 4) == 0 ? SU_ON_SIM : SU_ON_PLAN, &err),
+            err);
         assert_true(su_request_has(&r, SU_OPTION_model));
     }
 }
@@ -278,7 +285,7 @@ int main(void)
         ARENA_TEST(mistakes_name_the_line_and_the_key),
         ARENA_TEST(a_printed_brief_reads_back_the_same),
         ARENA_TEST(door_options_have_no_place_in_a_brief),
-        ARENA_TEST(examples_are_briefs_of_plan),
+        ARENA_TEST(examples_are_briefs),
         ARENA_TEST(every_key_is_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static void refused(struct su_arena *arena, const char *flag, const char *text, 
     assert_string_equal(err.where, "--here");
     if (strstr(err.message, says) == NULL)
         fail_msg("--%s %s: \"%s\" does not say \"%s\"", flag, text, err.message, says);
-    assert_true(r.set == 0);
+    assert_true(r.set[0] == 0 && r.set[1] == 0);
 }
 
 static void every_option_is_found_by_key_flag_and_alias(void **state)
@@ -37,7 +37,7 @@ static void every_option_is_found_by_key_flag_and_alias(void **state)
         if (o->alias != NULL)
             assert_ptr_equal(su_option_find(o->alias), o);
         assert_true(o->commands != 0);
-        assert_true((o->type == SU_OPT_FLAG) == (o->arg == NULL));
+        assert_true((o->type == SU_OPT_FLAG || o->type == SU_OPT_SWITCH) == (o->arg == NULL));
     }
     assert_null(su_option_find("max-num-seq"));
     assert_null(su_option_find(""));

@@ -67,6 +67,9 @@ for lang in en zh; do
     check 13 chips --where 'stack=CANN' --lang $lang
     check 2 model deepseek-v3 --lang $lang
     check 4 estimate --model qwen3-8b --chip h20_sxm_96g --isl 2000 --osl 500 --concurrency 8 --lang $lang
+    check 7 sim --model qwen3-8b --chip h20_sxm_96g --isl 2000 --osl 300 --rate 2 --num-requests 200 --lang $lang
+    check 4 sim --model qwen3-8b --chip h20_sxm_96g --isl 2000 --osl 300 --num-requests 50 \
+        --find rate --slo ttft_p99=2s --lang $lang
     check 2 plan --help --lang $lang
     # The ranking comes after the cost table; take it alone.
     "$SUANLI" plan "$SU_SOURCE_DIR/examples/private-chat-2024.yaml" --lang $lang >"$dir/plan"

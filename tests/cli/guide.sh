@@ -46,8 +46,8 @@ sed 's/"mem_gb": *[0-9.]*/"mem_gb": 144/' data/accelerators/h20_sxm_96g.json \
 
 # Every flag that the guide and the pages of docs/api name is one.
 "$SUANLI" plan --help >"$dir/flags"
-for command in estimate model chips calibrate validate; do "$SUANLI" $command --help >>"$dir/flags"; done
-for flag in $(grep -hoE -- '--[a-z][a-z-]+' $page docs/api/*.md | sort -u); do
+for command in estimate sim model chips calibrate validate; do "$SUANLI" $command --help >>"$dir/flags"; done
+for flag in $(grep -hoE -- '--[a-z][a-z-]+' docs/guide/*.md docs/api/*.md | sort -u); do
     grep -qE -- "(^|[( ])$flag([ )]|\$)" "$dir/flags" || fail "$flag is in the pages, but no command has it"
 done
 exit "$failed"

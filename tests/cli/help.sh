@@ -14,7 +14,7 @@ fail() {
 for lang in en zh; do
     [ "$lang" = en ] && heading='Examples:' || heading='示例：'
     "$SUANLI" --help --lang $lang >"$dir/all" 2>"$dir/err" || fail "suanli --help --lang $lang"
-    for command in plan estimate model chips; do
+    for command in plan estimate sim model chips; do
         grep -q "^$command " "$dir/all" || fail "--help --lang $lang does not list $command"
         "$SUANLI" $command --help --lang $lang >"$dir/out" 2>"$dir/err" ||
             fail "suanli $command --help --lang $lang"

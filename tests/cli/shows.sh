@@ -26,6 +26,11 @@ run plan examples/private-chat.yaml --vendors-only domestic --slo ttft_p99=1s,tp
 run plan examples/private-chat.yaml --csv
 head -c 3 "$dir/out" | od -An -tx1 | grep -q 'ef bb bf' || fail 'CSV has no byte-order mark'
 run estimate --model deepseek-v3 --chip h20_sxm_96g --tp 8 --dtype fp8 --isl 4096 --osl 1024 --rate 0.2
+run sim examples/sim-chat.yaml
+run sim examples/sim-chat.yaml --lang zh
+run sim examples/sim-chat.yaml --csv
+run sim examples/sim-chat.yaml --find replicas
+run sim --model qwen3-8b --chip h20_sxm_96g --count 4 --prefill-count 2 --isl 2000 --osl 300 --rate 4
 run model qwen3-30b-a3b
 run model
 run chips

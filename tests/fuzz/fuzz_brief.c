@@ -43,7 +43,7 @@ static void few_chips(struct su_request *r)
     if (n > 0 && n <= 3)
         return;
     r->chips = two;
-    r->set |= UINT64_C(1) << SU_OPTION_chips;
+    su_request_mark(r, SU_OPTION_chips);
 }
 
 static void plan(struct su_arena *arena, struct su_request *r, enum su_lang lang)
