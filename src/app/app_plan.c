@@ -31,7 +31,7 @@ static void approximate(const struct su_plan_words *w, struct su_notes *notes)
     enum su_lang lang = w->view->lang;
     su_notes_approximate(notes, su_text(lang, SU_MSG_approx_efficiency));
     su_notes_approximate(notes, su_text(lang, SU_MSG_approx_overlap));
-    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_tail));
+    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_share));
     if (w->request->graph->model->n_experts > 0)
         su_notes_approximate(notes, su_text(lang, SU_MSG_approx_moe_balance));
     su_notes_approximate(notes, su_text(lang, SU_MSG_approx_one_server));

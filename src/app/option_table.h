@@ -16,6 +16,7 @@
 /* Those that serve requests: given a deployment, or in search of one. */
 #define SU_ON_DEPLOY (SU_ON_ESTIMATE | SU_ON_SIM)
 #define SU_ON_RUN (SU_ON_DEPLOY | SU_ON_PLAN)
+#define SU_ON_TRAFFIC (SU_ON_SIM | SU_ON_PLAN) /* simulates */
 
 /* X(id, type, unit, min, max, alias, argument shown in help, commands) */
 #define SU_OPTION_TABLE(X)                                                                      \
@@ -60,17 +61,17 @@
     X(currency, TEXT, NONE, 0, 0, NULL, "CNY|USD|EUR", SU_ON_PLAN | SU_ON_SIM)                  \
     X(budget, REAL, NONE, 1, 1e12, NULL, "AMOUNT", SU_ON_PLAN)                                  \
     X(power_max, REAL, POWER, 1, 1e10, NULL, "POWER", SU_ON_PLAN)                               \
-    X(workload, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_SIM)                                      \
+    X(workload, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_TRAFFIC)                                  \
     X(prefix_blocks, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_SIM)                                 \
     X(rate_scale, REAL, NONE, 1e-6, 1e6, NULL, "X", SU_ON_SIM)                                  \
     X(num_requests, INT, NONE, 1, 1e10, "num-prompts", "N", SU_ON_SIM)                          \
     X(duration, REAL, TIME, 1e-3, 8e6, NULL, "TIME", SU_ON_SIM)                                 \
     X(isl_dist, TEXT, NONE, 0, 0, NULL, "DIST", SU_ON_SIM)                                      \
     X(osl_dist, TEXT, NONE, 0, 0, NULL, "DIST", SU_ON_SIM)                                      \
-    X(burstiness, REAL, NONE, 0.01, 1e6, NULL, "X", SU_ON_SIM)                                  \
+    X(burstiness, REAL, NONE, 0.01, 1e6, NULL, "X", SU_ON_TRAFFIC)                              \
     X(ramp_to, REAL, RATE, 1e-6, 1e7, NULL, "R", SU_ON_SIM)                                     \
     X(ramp_time, REAL, TIME, 1e-3, 8e6, NULL, "TIME", SU_ON_SIM)                                \
-    X(daily, LIST, NONE, 0, 0, NULL, "F0,…,F23", SU_ON_SIM)                                     \
+    X(daily, LIST, NONE, 0, 0, NULL, "F0,…,F23", SU_ON_TRAFFIC)                                 \
     X(turns, REAL, NONE, 1, 1000, NULL, "N", SU_ON_SIM)                                         \
     X(think_time, REAL, TIME, 0, 86400, NULL, "TIME", SU_ON_SIM)                                \
     X(system_prompts, INT, NONE, 1, 32768, NULL, "N", SU_ON_SIM)                                \
@@ -91,7 +92,7 @@
     X(tick, REAL, TIME, 1e-3, 86400, NULL, "TIME", SU_ON_SIM)                                   \
     X(timeline, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_SIM)                                      \
     X(find, TEXT, NONE, 0, 0, NULL, "rate|replicas", SU_ON_SIM)                                 \
-    X(threads, INT, NONE, 1, 256, NULL, "N", SU_ON_SIM)                                         \
+    X(threads, INT, NONE, 1, 256, NULL, "N", SU_ON_TRAFFIC)                                     \
     X(kernels, LIST, NONE, 0, 0, NULL, "DIR,…", SU_ON_FIT)                                      \
     X(measured, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_VALIDATE)                                 \
     X(out, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_CALIBRATE)                                      \

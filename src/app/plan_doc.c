@@ -51,6 +51,28 @@ static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_pla
         su_doc_put_money(a, doc, "price_to_win", p->price_to_win);
 }
 
+/* Simulated where that was done; the steady state's beside them. */
+static void put_figures(struct su_arena *a, struct su_doc *doc, const struct su_plan *p)
+{
+    struct su_plan_figures f = su_plan_figures(p);
+    su_doc_put_real(a, doc, "ttft_ms", f.ttft_s * 1e3);
+    su_doc_put_real(a, doc, "ttft_p99_ms", f.ttft_p99_s * 1e3);
+    su_doc_put_real(a, doc, "tpot_ms", f.tpot_s * 1e3);
+    su_doc_put_real(a, doc, "tpot_p99_ms", f.tpot_p99_s * 1e3);
+    su_doc_put_real(a, doc, "output_tok_s", f.output_tok_s);
+    su_doc_put_bool(a, doc, "verified", p->verified.known);
+    if (!p->verified.known)
+        return;
+    const struct su_steady *s = &p->screened;
+    struct su_doc *screened = su_doc_put_obj(a, doc, "screened");
+    su_doc_put_int(a, screened, "replicas", p->screened_replicas);
+    su_doc_put_real(a, screened, "ttft_ms", s->ttft_s * 1e3);
+    su_doc_put_real(a, screened, "ttft_p99_ms", s->ttft_p99_s * 1e3);
+    su_doc_put_real(a, screened, "tpot_ms", s->tpot_s * 1e3);
+    su_doc_put_real(a, screened, "tpot_p99_ms", s->tpot_p99_s * 1e3);
+    su_doc_put_real(a, screened, "output_tok_s", s->output_tok_s * p->screened_replicas);
+}
+
 static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t rank)
 {
     struct su_arena *a = w->arena;
@@ -74,11 +96,7 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
                    su_request_has(w->asked, SU_OPTION_engine) ? w->asked->engine : "vllm");
     su_doc_put_str(a, doc, "engine_support", su_support_level_name(p->engine_support));
     su_doc_put_str(a, doc, "channel", su_quote_channel(&p->quote));
-    su_doc_put_real(a, doc, "ttft_ms", p->steady.ttft_s * 1e3);
-    su_doc_put_real(a, doc, "ttft_p99_ms", p->steady.ttft_p99_s * 1e3);
-    su_doc_put_real(a, doc, "tpot_ms", p->steady.tpot_s * 1e3);
-    su_doc_put_real(a, doc, "tpot_p99_ms", p->steady.tpot_p99_s * 1e3);
-    su_doc_put_real(a, doc, "output_tok_s", p->steady.output_tok_s * p->n_replicas);
+    put_figures(a, doc, p);
     su_doc_put_real(a, doc, "request_rate_max_s", p->rate_max_req_s * p->n_replicas);
     su_doc_put_real(a, doc, "power_kw", p->power.server_w * p->n_servers / 1e3);
     su_put_memory(a, doc, &p->memory);
@@ -127,15 +145,16 @@ static void put_pareto(const struct su_plan_words *w, struct su_doc *doc)
     double fastest_s = INFINITY; /* plans come cheapest first */
     for (size_t i = 0; i < r->n_priced; i++) {
         const struct su_plan *p = &r->plans[i];
-        if (p->steady.tpot_s >= fastest_s)
+        double tpot_s = su_plan_figures(p).tpot_s;
+        if (tpot_s >= fastest_s)
             continue;
-        fastest_s = p->steady.tpot_s;
+        fastest_s = tpot_s;
         struct su_doc *point = su_doc_push_obj(a, pareto);
         su_doc_put_int(a, point, "rank", (int64_t)i + 1);
         su_doc_put_str(a, point, "chip", p->accel->id);
         su_doc_put_real(a, point, "cost_per_mtok_output", p->cost_per_mtok);
-        if (p->steady.tpot_s > 0)
-            su_doc_put_real(a, point, "tok_s_per_user", 1 / p->steady.tpot_s);
+        if (tpot_s > 0)
+            su_doc_put_real(a, point, "tok_s_per_user", 1 / tpot_s);
     }
 }
 

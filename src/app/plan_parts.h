@@ -17,6 +17,16 @@ su_plan_read_buying(struct su_arena *arena, const struct su_request *request,
                     const struct su_view *view, const struct su_facts *facts,
                     struct su_notes *notes, struct su_plan_request *plan, struct su_err *err);
 
+/** Lengths and rate of a trace into load and traffic. */
+SU_MUST_CHECK enum su_status su_plan_read_trace(const char *path, struct su_plan_request *plan,
+                                                struct su_err *err);
+/** The busiest hour of `daily` over the mean hour. */
+SU_MUST_CHECK enum su_status su_plan_daily_peak(const struct su_request *request,
+                                                double *peak_factor, struct su_err *err);
+/** How requests come, and by whose rules they are served; after the trace was read. */
+void su_plan_read_arrivals(const struct su_request *request, const struct su_view *view,
+                           struct su_notes *notes, struct su_plan_request *plan);
+
 /** Figures of the region that every cost rests on. */
 void su_notes_costs(struct su_notes *notes, const struct su_view *view,
                     const struct su_cost_basis *basis);

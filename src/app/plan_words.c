@@ -52,6 +52,21 @@ static bool needs_quantised_checkpoint(const struct su_plan_words *w, const stru
            su_dtype_bits(d) < 16;
 }
 
+static const char *verified_sentence(const struct su_plan_words *w, const struct su_plan *plan,
+                                     const char *text)
+{
+    struct su_arena *a = w->arena;
+    const struct su_verified *v = &plan->verified;
+    if (!v->known)
+        return text;
+    return join(w, text,
+                su_text_fill(a, w->view->lang,
+                             v->n_failed == 0 ? SU_MSG_plan_simulated : SU_MSG_plan_simulated_least,
+                             "n", su_number_int(a, v->n_requests), "replicas",
+                             su_fmt(a, "%u", plan->n_replicas), "fewer",
+                             su_fmt(a, "%u", v->n_failed), NULL));
+}
+
 const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *plan)
 {
     struct su_arena *a = w->arena;
@@ -67,6 +82,7 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
         "peak", su_number(a, w->result->peak_rate_req_s), "replicas",
         su_fmt(a, "%u", plan->n_replicas), "load",
         percent(a, w->result->peak_rate_req_s / plan->n_replicas / plan->rate_max_req_s), NULL);
+    text = verified_sentence(w, plan, text);
     uint32_t idle = plan->n_servers * plan->n_cards_server - plan->n_cards;
     if (idle > 0)
         text = join(w, text,

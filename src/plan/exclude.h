@@ -12,11 +12,20 @@ bool su_exclude_chip(const struct su_plan_request *request, const struct su_acce
 bool su_dtype_deployable(const struct su_plan_request *request, const struct su_accel *accel,
                          enum su_dtype dtype);
 
-/* Best deployment of one chip into plan; false with the reason in exclusion. memo: scratch. */
-SU_MUST_CHECK enum su_status su_search_chip(const struct su_plan_request *request,
+/* What came of one chip. */
+struct su_search_result {
+    bool found;
+    struct su_plan plan;           /* found */
+    struct su_exclusion exclusion; /* not found */
+    uint64_t n_runs;               /* simulations */
+};
+
+/* Best deployment of one chip, verified when the request has traffic; out points into the catalog
+ * only. */
+SU_MUST_CHECK enum su_status su_search_chip(struct su_arena *scratch,
+                                            const struct su_plan_request *request,
                                             const struct su_cost_basis *basis, double mtok_output,
-                                            const struct su_accel *accel, struct su_memo *memo,
-                                            struct su_plan *plan, bool *found,
-                                            struct su_exclusion *exclusion, struct su_err *err);
+                                            const struct su_accel *accel,
+                                            struct su_search_result *out, struct su_err *err);
 
 #endif

@@ -6,11 +6,18 @@
 
 #include "base/units.h"
 #include "plan/exclude.h"
+#include "plan/verify.h"
 
 #define DEFAULT_CARDS_PER_SERVER 8u
 
+/* Deployments of a chip that are kept for verification: the first may turn out to need more. */
+#define BEST_MAX 3u
+
 /* Latency of a lone request, to say by how much a service level is missed. */
 #define IDLE_RATE_REQ_S 1e-6
+
+/* Rates this near each other are the same. */
+#define SAME_RATE_FRAC 1e-9
 
 struct search {
     const struct su_plan_request *request;
@@ -21,8 +28,9 @@ struct search {
     struct su_quote quote;
     struct su_power power;
     double peak_req_s;
-    bool found;
-    struct su_plan best;
+    uint32_t n_best;
+    struct su_plan *best; /* [BEST_MAX], in order of preference */
+    struct su_arena *scratch;
     /* Nearest miss, for the exclusion. */
     bool memory_fits;
     double memory_ratio; /* bytes needed over bytes there, smallest seen */
@@ -32,6 +40,7 @@ struct search {
     struct su_exclusion limit_miss; /* power or budget */
     bool limit_missed;
     bool unpriced;    /* there is a budget and no price to hold against it */
+    uint64_t n_runs;  /* simulations */
     bool link_missed; /* cards would have to work together over a link nobody states */
 };
 
@@ -155,7 +164,7 @@ static uint32_t servers_for(const struct search *s, const struct su_plan *p, dou
 /* Replicas for the peak; fractions of a replica below 1e-9 are rounding. */
 static double replicas_for(double peak_req_s, double rate_max_req_s)
 {
-    return fmax(ceil(peak_req_s / rate_max_req_s - 1e-9), 1);
+    return fmax(ceil(peak_req_s / rate_max_req_s - SAME_RATE_FRAC), 1);
 }
 
 /* Power and budget limits; a miss is kept for the exclusion. */
@@ -190,8 +199,8 @@ static bool within_limits(struct search *s, const struct su_plan *p)
 }
 
 /* Order of preference between two fleets of one chip: above 0 when a is the better one. At 0 the
- * lower TPOT decides. Weight formats other than the checkpoint's
- * cost some quality, so they must save a server. */
+ * lower TPOT decides. Weight formats other than the checkpoint's cost some quality, so they must
+ * save a server. */
 static int preference(const struct search *s, const struct su_plan *a, const struct su_plan *b)
 {
     enum su_dtype native = s->request->graph->model->checkpoint_dtype;
@@ -202,6 +211,29 @@ static int preference(const struct search *s, const struct su_plan *a, const str
     if (a_native != b_native)
         return a_native ? 1 : -1;
     return (a->n_cards < b->n_cards) - (a->n_cards > b->n_cards);
+}
+
+/* False when enough better ones are known already, whatever its TPOT. */
+static bool may_rank(const struct search *s, const struct su_plan *p)
+{
+    return s->n_best < BEST_MAX || preference(s, p, &s->best[BEST_MAX - 1]) >= 0;
+}
+
+static void keep(struct search *s, const struct su_plan *p)
+{
+    uint32_t at = s->n_best;
+    while (at > 0) {
+        int order = preference(s, p, &s->best[at - 1]);
+        if (order < 0 || (order == 0 && p->steady.tpot_s >= s->best[at - 1].steady.tpot_s))
+            break;
+        at--;
+    }
+    if (at == BEST_MAX)
+        return;
+    if (s->n_best < BEST_MAX)
+        s->n_best++;
+    memmove(&s->best[at + 1], &s->best[at], (s->n_best - 1 - at) * sizeof(s->best[0]));
+    s->best[at] = *p;
 }
 
 static enum su_status consider(struct search *s, const struct su_cost_basis *basis,
@@ -227,8 +259,7 @@ static enum su_status consider(struct search *s, const struct su_cost_basis *bas
         return SU_OK;
     p.n_servers = servers_for(s, &p, n);
     p.n_cards = (uint32_t)n * par.tp * par.dp;
-    int order = s->found ? preference(s, &p, &s->best) : 1;
-    if (order < 0)
+    if (!may_rank(s, &p))
         return SU_OK;
     p.steady = su_steady_at_rate(&d, &p.limits, &r->load, s->peak_req_s / n);
     if (!su_slo_met(&r->slo, &p.steady)) {
@@ -239,18 +270,13 @@ static enum su_status consider(struct search *s, const struct su_cost_basis *bas
             return SU_OK;
         p.n_servers = servers_for(s, &p, n);
         p.n_cards = (uint32_t)n * par.tp * par.dp;
-        order = s->found ? preference(s, &p, &s->best) : 1;
     }
     p.n_replicas = (uint32_t)n;
-    if (order < 0 || (order == 0 && p.steady.tpot_s >= s->best.steady.tpot_s))
-        return SU_OK;
     if (p.quote.known)
         SU_TRY(su_cost_of_fleet(basis, p.quote.mid, p.n_servers, p.power, r->horizon_months,
                                 &p.cost, err));
-    if (!within_limits(s, &p))
-        return SU_OK;
-    s->best = p;
-    s->found = true;
+    if (within_limits(s, &p))
+        keep(s, &p);
     return SU_OK;
 }
 
@@ -302,6 +328,78 @@ static void exclude(const struct search *s, struct su_exclusion *x)
     x->unit = "GiB";
 }
 
+/* ---- verification ---- */
+
+/* The plan at the number of replicas that the simulator found: the steady state's rate limit moves
+ * between the rates that were seen to hold and to fail. */
+static void resize(const struct search *s, const struct su_deployment *d,
+                   const struct su_verify_count *count, struct su_plan *p)
+{
+    p->screened = p->steady;
+    p->screened_replicas = p->n_replicas;
+    p->verified = count->figures;
+    p->n_replicas = count->n_replicas;
+    p->n_cards = p->n_replicas * p->par.tp * p->par.dp;
+    p->n_servers = servers_for(s, p, p->n_replicas);
+    if (p->n_replicas != p->screened_replicas)
+        p->steady =
+            su_steady_at_rate(d, &p->limits, &s->request->load, s->peak_req_s / p->n_replicas);
+    p->rate_max_req_s = fmax(p->rate_max_req_s, s->peak_req_s / p->n_replicas);
+    if (count->figures.n_failed > 0)
+        p->rate_max_req_s =
+            fmin(p->rate_max_req_s, s->peak_req_s / count->figures.n_failed * (1 - SAME_RATE_FRAC));
+}
+
+/* Simulates one kept deployment; *holds is false when no number of replicas meets the levels or the
+ * number that does is beyond a limit. */
+static enum su_status verify(struct search *s, const struct su_cost_basis *basis, struct su_plan *p,
+                             bool *holds, struct su_err *err)
+{
+    const struct su_plan_request *r = s->request;
+    struct su_plan unused;
+    struct su_deployment d;
+    memset(s->memo, 0, sizeof(*s->memo));
+    SU_TRY(prepare(s, p->par, p->weight_dtype, &unused, &d, err));
+    struct su_replica_kind kind;
+    SU_TRY(su_verify_prepare(s->scratch, r, &d, &p->limits, &kind, err));
+    struct su_verify_count count;
+    double stay_s = p->steady.ttft_s + r->load.osl * p->steady.tpot_s;
+    SU_TRY(
+        su_verify_count(s->scratch, r, &kind, s->peak_req_s, p->n_replicas, stay_s, &count, err));
+    s->n_runs += count.figures.n_runs;
+    *holds = false;
+    if (!count.found) {
+        s->slo_miss = (struct su_exclusion){.accel = s->accel, .constraint = SU_CONSTRAINT_SLO};
+        su_verify_miss(&r->slo, &count.figures, &s->slo_miss);
+        return SU_OK;
+    }
+    resize(s, &d, &count, p);
+    if (p->quote.known)
+        SU_TRY(su_cost_of_fleet(basis, p->quote.mid, p->n_servers, p->power, r->horizon_months,
+                                &p->cost, err));
+    *holds = within_limits(s, p);
+    return SU_OK;
+}
+
+/* The best of the kept ones by what the simulator says; NULL when none holds. A later one is tried
+ * only if it was screened as better than the best so far has turned out to be. */
+static enum su_status choose(struct search *s, const struct su_cost_basis *basis,
+                             struct su_plan **best, struct su_err *err)
+{
+    *best = NULL;
+    for (uint32_t i = 0; i < s->n_best; i++) {
+        struct su_plan *p = &s->best[i];
+        if (*best != NULL && preference(s, p, *best) <= 0)
+            continue;
+        bool holds = true;
+        if (s->request->traffic.sched != NULL)
+            SU_TRY(verify(s, basis, p, &holds, err));
+        if (holds && (*best == NULL || preference(s, p, *best) > 0))
+            *best = p;
+    }
+    return SU_OK;
+}
+
 /* The chosen plan once more at the low and high efficiencies: same cut, new fleet size. */
 static enum su_status add_ranges(const struct search *s, const struct su_cost_basis *basis,
                                  double mtok_output, struct su_plan *p, struct su_err *err)
@@ -315,6 +413,12 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
     su_step_explain(&d, &p->steady.mixed_step, &p->prefill_cost);
     p->basis =
         p->decode_cost.basis > p->prefill_cost.basis ? p->decode_cost.basis : p->prefill_cost.basis;
+    /* What the simulator moved at the middle, it would move at the ends. */
+    double mid_max = su_steady_max_rate(&d, &p->limits, &r->load, &r->slo);
+    double rate_ratio = p->verified.known ? p->rate_max_req_s / mid_max : 1;
+    double ttft_ratio = p->verified.known ? p->verified.ttft_s / p->steady.ttft_s : 1;
+    double tpot_ratio =
+        p->verified.known && p->steady.tpot_s > 0 ? p->verified.tpot_s / p->steady.tpot_s : 1;
     for (int level = SU_EFF_LOW; level <= SU_EFF_HIGH; level++) {
         if (level == SU_EFF_MID)
             continue;
@@ -322,9 +426,10 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
         d.eff = su_eff_at(&d.eff, (enum su_eff_level)level);
         struct su_steady at =
             su_steady_at_rate(&d, &p->limits, &r->load, s->peak_req_s / p->n_replicas);
-        double max = su_steady_max_rate(&d, &p->limits, &r->load, &r->slo);
-        *(low ? &p->ttft_s.high : &p->ttft_s.low) = at.saturated ? INFINITY : at.ttft_s;
-        *(low ? &p->tpot_s.high : &p->tpot_s.low) = at.tpot_s;
+        double max = su_steady_max_rate(&d, &p->limits, &r->load, &r->slo) * rate_ratio;
+        *(low ? &p->ttft_s.high : &p->ttft_s.low) =
+            at.saturated ? INFINITY : at.ttft_s * ttft_ratio;
+        *(low ? &p->tpot_s.high : &p->tpot_s.low) = at.tpot_s * tpot_ratio;
         *(low ? &p->output_tok_s_max.low : &p->output_tok_s_max.high) =
             max * r->load.osl * p->n_replicas;
         double *cost = low ? &p->cost_per_mtok_range.high : &p->cost_per_mtok_range.low;
@@ -340,16 +445,17 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
     return SU_OK;
 }
 
-enum su_status su_search_chip(const struct su_plan_request *request,
+enum su_status su_search_chip(struct su_arena *scratch, const struct su_plan_request *request,
                               const struct su_cost_basis *basis, double mtok_output,
-                              const struct su_accel *accel, struct su_memo *memo,
-                              struct su_plan *plan, bool *found, struct su_exclusion *exclusion,
+                              const struct su_accel *accel, struct su_search_result *out,
                               struct su_err *err)
 {
     struct search s = {
         .request = request,
         .accel = accel,
-        .memo = memo,
+        .memo = SU_NEW(scratch, struct su_memo),
+        .best = SU_NEW_ARRAY(scratch, BEST_MAX, struct su_plan),
+        .scratch = scratch,
         .server = su_catalog_server_for(request->catalog, accel->id),
         .n_cards_server = DEFAULT_CARDS_PER_SERVER,
         .peak_req_s = request->rate_req_s * request->peak_factor,
@@ -366,15 +472,19 @@ enum su_status su_search_chip(const struct su_plan_request *request,
         if (su_dtype_deployable(request, accel, (enum su_dtype)dtype))
             SU_TRY(consider_cuts(&s, basis, (enum su_dtype)dtype, err));
     }
-    *found = s.found;
-    if (!s.found) {
-        exclude(&s, exclusion);
+    struct su_plan *best = NULL;
+    SU_TRY(choose(&s, basis, &best, err));
+    out->n_runs = s.n_runs;
+    out->found = best != NULL;
+    if (best == NULL) {
+        exclude(&s, &out->exclusion);
         return SU_OK;
     }
-    *plan = s.best;
-    plan->engine_support =
+    best->engine_support =
         su_catalog_support(request->catalog, accel->stack, request->engine_component, NULL);
-    if (plan->quote.known)
-        plan->cost_per_mtok = su_money_amount(plan->cost.total) / mtok_output;
-    return add_ranges(&s, basis, mtok_output, plan, err);
+    if (best->quote.known)
+        best->cost_per_mtok = su_money_amount(best->cost.total) / mtok_output;
+    SU_TRY(add_ranges(&s, basis, mtok_output, best, err));
+    out->plan = *best;
+    return SU_OK;
 }

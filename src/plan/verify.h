@@ -1,0 +1,55 @@
+/* Private to plan: deployments in the simulator. docs/theory/plan.md#verification */
+#ifndef SU_PLAN_VERIFY_H
+#define SU_PLAN_VERIFY_H
+
+#include "plan/plan.h"
+
+/* One kind of replica in the simulator; for one thread. */
+struct su_replica_kind {
+    struct su_pricer pricer;
+    struct su_serve_engine engine;
+};
+
+/** Its step prices live in arena; d's graph must outlive it. */
+SU_MUST_CHECK enum su_status su_verify_prepare(struct su_arena *arena,
+                                               const struct su_plan_request *request,
+                                               const struct su_deployment *d,
+                                               const struct su_engine_limits *limits,
+                                               struct su_replica_kind *kind, struct su_err *err);
+
+/* Replicas that share the traffic. */
+struct su_verify_cell {
+    const struct su_replica_kind *kind;
+    uint32_t n_replicas;
+    const struct su_replica_kind *prefill; /* NULL: prompts are computed where answers are */
+    uint32_t n_prefill;
+    double rate_req_s; /* of the cell */
+    double stay_s;     /* of a request, about: sets how long the run warms up */
+};
+
+/** One run. met: the levels hold and the queue does not grow. out.output_tok_s is the cell's. */
+SU_MUST_CHECK enum su_status su_verify_run(struct su_arena *arena,
+                                           const struct su_plan_request *request,
+                                           const struct su_verify_cell *cell,
+                                           struct su_verified *out, bool *met, struct su_err *err);
+
+/** The level that figures miss by most, as an exclusion; false when none is missed. */
+bool su_verify_miss(const struct su_slo *slo, const struct su_verified *figures,
+                    struct su_exclusion *miss);
+
+/* Replicas for the peak. */
+struct su_verify_count {
+    bool found;
+    uint32_t n_replicas;
+    struct su_verified figures; /* at n_replicas; when nothing is found, of lone requests */
+};
+
+/** The fewest replicas that hold the levels at the peak, from n_start on by bracketing; each gets
+ * an equal share of the traffic. stay_s: of a request at n_start. */
+SU_MUST_CHECK enum su_status su_verify_count(struct su_arena *arena,
+                                             const struct su_plan_request *request,
+                                             const struct su_replica_kind *kind, double peak_req_s,
+                                             uint32_t n_start, double stay_s,
+                                             struct su_verify_count *count, struct su_err *err);
+
+#endif
