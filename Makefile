@@ -2,7 +2,7 @@
 #   make        release programs in build/          make demo    build and plan the example
 #   make check  everything under sanitizers         make bench   benchmarks/results.csv
 BUILD_PACKAGES = cmake ninja-build pkg-config gcc libc6-dev libjansson-dev libyaml-dev \
-                 libutf8proc-dev librandom123-dev zlib1g-dev
+                 libutf8proc-dev librandom123-dev zlib1g-dev coinor-libcbc-dev
 TEST_PACKAGES  = libcmocka-dev clang-format-14 clang-tidy-14
 CI_PACKAGES    = clang-14 libclang-rt-14-dev valgrind gcovr
 JOBS ?= $(shell nproc)

@@ -64,7 +64,7 @@
     X(workload, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_TRAFFIC)                                  \
     X(prefix_blocks, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_SIM)                                 \
     X(rate_scale, REAL, NONE, 1e-6, 1e6, NULL, "X", SU_ON_SIM)                                  \
-    X(num_requests, INT, NONE, 1, 1e10, "num-prompts", "N", SU_ON_SIM)                          \
+    X(num_requests, INT, NONE, 1, 1e10, "num-prompts", "N", SU_ON_TRAFFIC)                      \
     X(duration, REAL, TIME, 1e-3, 8e6, NULL, "TIME", SU_ON_SIM)                                 \
     X(isl_dist, TEXT, NONE, 0, 0, NULL, "DIST", SU_ON_SIM)                                      \
     X(osl_dist, TEXT, NONE, 0, 0, NULL, "DIST", SU_ON_SIM)                                      \

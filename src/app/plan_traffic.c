@@ -8,6 +8,7 @@
 #include "serve/price.h"
 
 #define REQUESTS_MEASURED 4000u
+#define REQUESTS_MIN 100u
 /* Fewer than this leave no tail to speak of. */
 #define TRACE_MIN 200u
 #define EVEN_BEAT 1e6
@@ -124,6 +125,11 @@ void su_plan_read_arrivals(const struct su_request *request, const struct su_vie
 {
     struct su_traffic *t = &plan->traffic;
     t->n_requests = REQUESTS_MEASURED;
+    if (su_request_has(request, SU_OPTION_num_requests))
+        t->n_requests = (uint32_t)fmin(fmax((double)request->num_requests, REQUESTS_MIN), 1e7);
+    else
+        su_notes_assume(notes, "num_requests", su_fmt(notes->arena, "%u", REQUESTS_MEASURED),
+                        su_text(view->lang, SU_MSG_default_measured));
     const char *engine = su_request_has(request, SU_OPTION_engine) ? request->engine : "vllm";
     t->sched = su_sched_find(engine);
     if (t->sched == NULL) {

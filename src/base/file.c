@@ -61,6 +61,12 @@ enum su_status su_file_read(struct su_arena *arena, const char *path, size_t max
     return st;
 }
 
+enum su_status su_file_read_stdin(struct su_arena *arena, size_t max_bytes, struct su_str *text,
+                                  struct su_err *err)
+{
+    return read_stream(arena, stdin, "stdin", max_bytes, text, err);
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);

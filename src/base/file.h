@@ -18,6 +18,10 @@ SU_MUST_CHECK enum su_status su_file_read(struct su_arena *arena, const char *pa
                                           size_t max_bytes, struct su_str *text,
                                           struct su_err *err);
 
+/** Reads all of standard input the same way, named "stdin" in messages. */
+SU_MUST_CHECK enum su_status su_file_read_stdin(struct su_arena *arena, size_t max_bytes,
+                                                struct su_str *text, struct su_err *err);
+
 bool su_file_is_dir(const char *path);
 bool su_file_exists(const char *path);
 

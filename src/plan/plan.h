@@ -33,6 +33,9 @@ struct su_traffic {
     const char *trace;            /* NULL: Poisson arrivals and lognormal lengths */
     uint64_t n_trace;             /* requests in it */
     double trace_req_s;           /* its own mean rate; 0: it has lengths only */
+    /* Look for the highest rate that a replica holds instead of the fewest replicas: what a mixed
+     * fleet is put together from. */
+    bool capacity;
 };
 
 /* Everything a search needs, already parsed and checked. Lists are NULL-terminated and may be NULL.

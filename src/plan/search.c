@@ -16,6 +16,8 @@
 /* Latency of a lone request, to say by how much a service level is missed. */
 #define IDLE_RATE_REQ_S 1e-6
 
+#define REPLICAS_MAX 1e6
+
 /* Rates this near each other are the same. */
 #define SAME_RATE_FRAC 1e-9
 
@@ -255,7 +257,7 @@ static enum su_status consider(struct search *s, const struct su_cost_basis *bas
         return SU_OK;
     }
     double n = replicas_for(s->peak_req_s, p.rate_max_req_s);
-    if (n > 1e6)
+    if (n > REPLICAS_MAX)
         return SU_OK;
     p.n_servers = servers_for(s, &p, n);
     p.n_cards = (uint32_t)n * par.tp * par.dp;
@@ -350,6 +352,28 @@ static void resize(const struct search *s, const struct su_deployment *d,
             fmin(p->rate_max_req_s, s->peak_req_s / count->figures.n_failed * (1 - SAME_RATE_FRAC));
 }
 
+/* Replicas for the peak: their number is searched for, or follows from the rate of one. */
+static enum su_status size(struct search *s, const struct su_replica_kind *kind, struct su_plan *p,
+                           struct su_verify_count *count, struct su_err *err)
+{
+    const struct su_plan_request *r = s->request;
+    double stay_s = p->steady.ttft_s + r->load.osl * p->steady.tpot_s;
+    if (!r->traffic.capacity)
+        return su_verify_count(s->scratch, r, kind, s->peak_req_s, p->n_replicas, stay_s, count,
+                               err);
+    *count = (struct su_verify_count){0};
+    double rate = 0;
+    SU_TRY(su_verify_rate(s->scratch, r, kind, p->rate_max_req_s, stay_s, &rate, &count->figures,
+                          err));
+    count->found = rate > 0 && s->peak_req_s / rate <= REPLICAS_MAX;
+    if (!count->found)
+        return SU_OK;
+    p->rate_max_req_s = rate;
+    count->n_replicas = (uint32_t)replicas_for(s->peak_req_s, rate);
+    count->figures.output_tok_s *= count->n_replicas;
+    return SU_OK;
+}
+
 /* Simulates one kept deployment; *holds is false when no number of replicas meets the levels or the
  * number that does is beyond a limit. */
 static enum su_status verify(struct search *s, const struct su_cost_basis *basis, struct su_plan *p,
@@ -363,9 +387,7 @@ static enum su_status verify(struct search *s, const struct su_cost_basis *basis
     struct su_replica_kind kind;
     SU_TRY(su_verify_prepare(s->scratch, r, &d, &p->limits, &kind, err));
     struct su_verify_count count;
-    double stay_s = p->steady.ttft_s + r->load.osl * p->steady.tpot_s;
-    SU_TRY(
-        su_verify_count(s->scratch, r, &kind, s->peak_req_s, p->n_replicas, stay_s, &count, err));
+    SU_TRY(size(s, &kind, p, &count, err));
     s->n_runs += count.figures.n_runs;
     *holds = false;
     if (!count.found) {

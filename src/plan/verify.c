@@ -16,6 +16,10 @@
 /* Replicas beyond which each serves lone requests only: more of them change nothing. */
 #define LONE_LOAD 0.01
 #define REPLICAS_MAX 1000000u
+/* Of the highest rate: between one that holds and one that fails. */
+#define RATE_STEP 1.3
+#define RATE_NEAR 1.03
+#define RATE_RUNS_MAX 60u
 
 enum su_status su_verify_prepare(struct su_arena *arena, const struct su_plan_request *request,
                                  const struct su_deployment *d,
@@ -328,5 +332,35 @@ enum su_status su_verify_count(struct su_arena *arena, const struct su_plan_requ
     b.figures.n_failed = b.fails;
     b.figures.output_tok_s *= b.holds;
     *count = (struct su_verify_count){b.holds > 0, b.holds, b.figures};
+    return SU_OK;
+}
+
+/* ---- how much a replica takes ---- */
+
+enum su_status su_verify_rate(struct su_arena *arena, const struct su_plan_request *request,
+                              const struct su_replica_kind *kind, double start_req_s, double stay_s,
+                              double *rate_req_s, struct su_verified *figures, struct su_err *err)
+{
+    struct su_verify_cell cell = {
+        .kind = kind, .n_replicas = 1, .rate_req_s = start_req_s, .stay_s = stay_s};
+    double holds = 0;
+    double fails = INFINITY;
+    uint32_t n_runs = 0;
+    while (n_runs < RATE_RUNS_MAX && fails > holds * RATE_NEAR) {
+        struct su_verified f;
+        bool met = false;
+        SU_TRY(su_verify_run(arena, request, &cell, &f, &met, err));
+        n_runs++;
+        if (met || holds == 0)
+            *figures = f;
+        *(met ? &holds : &fails) = cell.rate_req_s;
+        if (holds == 0 && fails * stay_s < LONE_LOAD)
+            break;
+        cell.rate_req_s = holds == 0     ? fails / RATE_STEP
+                          : isinf(fails) ? holds * RATE_STEP
+                                         : sqrt(holds * fails);
+    }
+    figures->n_runs = n_runs;
+    *rate_req_s = holds;
     return SU_OK;
 }
