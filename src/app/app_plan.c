@@ -1,7 +1,7 @@
 /* `plan`: the main job. */
 #include <math.h>
 
-#include "app/plan_parts.h"
+#include "app/mix_parts.h"
 
 void su_notes_costs(struct su_notes *notes, const struct su_view *view,
                     const struct su_cost_basis *b)
@@ -53,6 +53,8 @@ static void approximate(const struct su_plan_words *w, struct su_notes *notes)
 enum su_status su_app_plan(struct su_arena *arena, const struct su_request *request,
                            const struct su_view *view, struct su_answer *answer, struct su_err *err)
 {
+    if (su_mix_asked(request))
+        return su_app_plan_mix(arena, request, view, answer, err);
     struct su_facts facts;
     SU_TRY(su_facts_init(arena, request, &facts, err));
     struct su_doc *notes_doc = su_doc_new(arena, SU_DOC_OBJ);

@@ -104,6 +104,12 @@
     X(json, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ALL)                                            \
     X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS | SU_ON_VALIDATE | SU_ON_SIM) \
     X(explain, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ESTIMATE)                                    \
-    X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)
+    X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)                                     \
+    X(supply, LIST, NONE, 0, 0, NULL, "CHIP=CARDS,…", SU_ON_PLAN)                               \
+    X(delivery, LIST, NONE, 0, 0, NULL, "CHIP=YYYY-MM,…", SU_ON_PLAN)                           \
+    X(existing, LIST, NONE, 0, 0, NULL, "CHIP=CARDS,…", SU_ON_PLAN)                             \
+    X(growth, REAL, NONE, 0.1, 10, NULL, "X", SU_ON_PLAN)                                       \
+    X(spares, TEXT, NONE, 0, 0, NULL, "none|n_plus_1", SU_ON_PLAN)                              \
+    X(rack_units, INT, NONE, 1, 1e6, NULL, "N", SU_ON_PLAN)
 
 #endif

@@ -28,7 +28,8 @@ void su_put_cost(struct su_arena *a, struct su_doc *doc, const struct su_quote *
     su_doc_put_money(a, cost, "hosting", c->hosting);
     su_doc_put_money(a, cost, "upkeep", c->upkeep);
     su_doc_put_money(a, cost, "total", c->total);
-    put_quote(a, cost, quote);
+    if (quote->known)
+        put_quote(a, cost, quote);
     struct su_doc *unit = su_doc_put_obj(a, doc, "cost_per_mtok_output");
     su_doc_put_real(a, unit, "amount", per_mtok_output);
     su_doc_put_str(a, unit, "currency", su_currency_code(c->total.currency));
@@ -41,7 +42,7 @@ const char *su_quote_channel(const struct su_quote *quote)
 
 static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_plan *p)
 {
-    if (p->quote.known) {
+    if (p->quote.known || p->cost.total.micro > 0) {
         su_put_cost(a, doc, &p->quote, &p->cost, p->cost_per_mtok);
         return;
     }
@@ -73,12 +74,9 @@ static void put_figures(struct su_arena *a, struct su_doc *doc, const struct su_
     su_doc_put_real(a, screened, "output_tok_s", s->output_tok_s * p->screened_replicas);
 }
 
-static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t rank)
+void su_plan_put_one(const struct su_plan_words *w, struct su_doc *doc, const struct su_plan *p)
 {
     struct su_arena *a = w->arena;
-    const struct su_plan *p = &w->result->plans[rank];
-    struct su_doc *doc = su_doc_push_obj(a, plans);
-    su_doc_put_int(a, doc, "rank", (int64_t)rank + 1);
     su_doc_put_str(a, doc, "chip", p->accel->id);
     su_doc_put_int(a, doc, "count", p->n_cards);
     su_doc_put_int(a, doc, "servers", p->n_servers);
@@ -106,12 +104,9 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
     su_put_interval(a, interval, "tpot_ms", p->tpot_s.low * 1e3, p->tpot_s.high * 1e3);
     su_put_interval(a, interval, "output_tok_s_max", p->output_tok_s_max.low,
                     p->output_tok_s_max.high);
-    if (p->quote.known)
+    if (p->quote.known && p->cost_per_mtok_range.high > 0)
         su_put_interval(a, interval, "cost_per_mtok_output", p->cost_per_mtok_range.low,
                         p->cost_per_mtok_range.high);
-    if (p->quote.known)
-        su_doc_put_real(a, doc, "p_best", p->p_best);
-    su_doc_put_bool(a, doc, "tie", p->tie);
     su_doc_put_str(a, doc, "basis", su_basis_name(p->basis));
     su_doc_put_str(a, doc, "reason", su_plan_reason(w, p));
     const char *launch = su_plan_launch(w, p);
@@ -119,6 +114,18 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
         su_doc_put_null(a, doc, "launch");
     else
         su_doc_put_str(a, doc, "launch", launch);
+}
+
+static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t rank)
+{
+    struct su_arena *a = w->arena;
+    const struct su_plan *p = &w->result->plans[rank];
+    struct su_doc *doc = su_doc_push_obj(a, plans);
+    su_doc_put_int(a, doc, "rank", (int64_t)rank + 1);
+    su_plan_put_one(w, doc, p);
+    su_doc_put_bool(a, doc, "tie", p->tie);
+    if (p->quote.known)
+        su_doc_put_real(a, doc, "p_best", p->p_best);
 }
 
 static void put_exclusion(const struct su_plan_words *w, struct su_doc *excluded,

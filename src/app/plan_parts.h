@@ -65,6 +65,8 @@ const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *
 /** "TP 4 · EP 4" … of a cut. */
 const char *su_plan_cut_text(struct su_arena *arena, const struct su_plan *plan);
 
+/** The keys of a plan but its rank and its chances against others. */
+void su_plan_put_one(const struct su_plan_words *w, struct su_doc *doc, const struct su_plan *plan);
 void su_plan_put(const struct su_plan_words *w, struct su_doc *doc);
 struct su_table *su_plan_table(const struct su_plan_words *w);
 void su_plan_write(const struct su_plan_words *w, struct su_buf *out, const struct su_facts *facts,

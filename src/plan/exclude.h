@@ -8,6 +8,10 @@
 bool su_exclude_chip(const struct su_plan_request *request, const struct su_accel *accel,
                      struct su_exclusion *exclusion);
 
+/* The part of it that only counts for buying. */
+bool su_exclude_purchase(const struct su_plan_request *request, const struct su_accel *accel,
+                         struct su_exclusion *exclusion);
+
 /* The request allows this weight format and chip and stack both run it. */
 bool su_dtype_deployable(const struct su_plan_request *request, const struct su_accel *accel,
                          enum su_dtype dtype);
@@ -27,5 +31,12 @@ SU_MUST_CHECK enum su_status su_search_chip(struct su_arena *scratch,
                                             const struct su_cost_basis *basis, double mtok_output,
                                             const struct su_accel *accel,
                                             struct su_search_result *out, struct su_err *err);
+
+/** Simulates a plan's replica once more at another rate; its figures stay when the levels do not
+ * hold there. verified.output_tok_s is then one replica's. */
+SU_MUST_CHECK enum su_status su_search_reverify(struct su_arena *arena,
+                                                const struct su_plan_request *request,
+                                                struct su_plan *plan, double rate_req_s,
+                                                struct su_err *err);
 
 #endif

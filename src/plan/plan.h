@@ -57,7 +57,8 @@ struct su_plan_request {
     bool domestic_only;         /* chips of the region's own makers */
     const char *const *markets; /* "datacenter", "workstation", "consumer" */
     const char *const *chips;   /* only these ids */
-    uint32_t dtypes;            /* bit set of enum su_dtype that may be deployed */
+    const char *const *owned; /* ids of chips that are there already: no rule of purchase counts */
+    uint32_t dtypes;          /* bit set of enum su_dtype that may be deployed */
     bool kv_dtype_set;
     enum su_dtype kv_dtype;
     const char *engine_component; /* as software_support.csv names it: "vLLM" */

@@ -510,3 +510,34 @@ enum su_status su_search_chip(struct su_arena *scratch, const struct su_plan_req
     out->plan = *best;
     return SU_OK;
 }
+
+enum su_status su_search_reverify(struct su_arena *arena, const struct su_plan_request *request,
+                                  struct su_plan *plan, double rate_req_s, struct su_err *err)
+{
+    struct search s = {.request = request,
+                       .accel = plan->accel,
+                       .server = plan->server,
+                       .n_cards_server = plan->n_cards_server,
+                       .memo = SU_NEW(arena, struct su_memo)};
+    struct su_plan unused;
+    struct su_deployment d;
+    SU_TRY(prepare(&s, plan->par, plan->weight_dtype, &unused, &d, err));
+    struct su_replica_kind kind;
+    SU_TRY(su_verify_prepare(arena, request, &d, &plan->limits, &kind, err));
+    plan->steady = su_steady_at_rate(&d, &plan->limits, &request->load, rate_req_s);
+    struct su_verify_cell cell = {
+        .kind = &kind,
+        .n_replicas = 1,
+        .rate_req_s = rate_req_s,
+        .stay_s = plan->steady.ttft_s + request->load.osl * plan->steady.tpot_s,
+    };
+    struct su_verified figures;
+    bool met = false;
+    SU_TRY(su_verify_run(arena, request, &cell, &figures, &met, err));
+    figures.n_runs = plan->verified.n_runs + 1;
+    if (met)
+        plan->verified = figures;
+    else
+        plan->verified.output_tok_s = rate_req_s * request->load.osl;
+    return SU_OK;
+}
