@@ -105,7 +105,7 @@ static const char *text_of(const struct su_doc *item, const char *key)
     return d != NULL && d->kind == SU_DOC_STR ? d->u.str.p : "";
 }
 
-static bool known_already(const struct su_notes *notes, const struct su_doc *item)
+static bool has_note(const struct su_notes *notes, const struct su_doc *item)
 {
     for (size_t i = 0; i < notes->assumptions->u.arr.n; i++) {
         const struct su_doc *x = notes->assumptions->u.arr.items[i];
@@ -116,22 +116,26 @@ static bool known_already(const struct su_notes *notes, const struct su_doc *ite
     return false;
 }
 
-/* What one class assumes, by its name where it is not what others assume as well. */
-static void merge_notes(struct su_notes *notes, const struct su_notes *own, const char *klass)
+/* What every class assumes once, the rest by the name of its class. */
+static void merge_notes(struct su_notes *notes, const struct su_notes *own, size_t n,
+                        const struct su_mix_class *classes)
 {
-    for (size_t i = 0; i < own->assumptions->u.arr.n; i++) {
-        const struct su_doc *item = own->assumptions->u.arr.items[i];
-        const struct su_option *o = su_option_find(text_of(item, "name"));
-        if (known_already(notes, item))
-            continue;
-        const char *name = text_of(item, "name");
-        if (klass != NULL && o != NULL &&
-            su_option_is_of_class((enum su_option_id)(o - su_options)))
-            name = su_fmt(notes->arena, "%s: %s", klass, name);
-        su_notes_assume(notes, name, text_of(item, "value"), text_of(item, "source"));
+    for (size_t c = 0; c < n; c++) {
+        for (size_t i = 0; i < own[c].assumptions->u.arr.n; i++) {
+            const struct su_doc *item = own[c].assumptions->u.arr.items[i];
+            bool all = true;
+            for (size_t k = 0; k < n; k++)
+                all = all && has_note(&own[k], item);
+            if (all && c > 0)
+                continue;
+            const char *name = text_of(item, "name");
+            su_notes_assume(notes,
+                            all ? name : su_fmt(notes->arena, "%s: %s", classes[c].name, name),
+                            text_of(item, "value"), text_of(item, "source"));
+        }
+        for (size_t i = 0; c == 0 && i < own[c].approximations->u.arr.n; i++)
+            su_notes_approximate(notes, own[c].approximations->u.arr.items[i]->u.str.p);
     }
-    for (size_t i = 0; i < own->approximations->u.arr.n; i++)
-        su_notes_approximate(notes, own->approximations->u.arr.items[i]->u.str.p);
 }
 
 /* ---- the question ---- */
@@ -144,13 +148,13 @@ static enum su_status read_classes(struct su_arena *arena, const struct su_reque
     size_t n = request->n_classes > 0 ? request->n_classes : 1;
     struct su_mix_class *classes = SU_NEW_ARRAY(arena, n, struct su_mix_class);
     struct su_request *asked = SU_NEW_ARRAY(arena, n, struct su_request);
+    struct su_notes *own = SU_NEW_ARRAY(arena, n, struct su_notes);
     for (size_t i = 0; i < n; i++) {
         bool flat = request->n_classes == 0;
         asked[i] = flat ? *request : su_request_of_class(request, i);
-        struct su_notes own;
-        su_notes_init(&own, arena, su_doc_new(arena, SU_DOC_OBJ));
+        su_notes_init(&own[i], arena, su_doc_new(arena, SU_DOC_OBJ));
         enum su_status st =
-            su_plan_request_read(arena, &asked[i], view, facts, &own, &classes[i].request, err);
+            su_plan_request_read(arena, &asked[i], view, facts, &own[i], &classes[i].request, err);
         if (st != SU_OK && !flat && err != NULL) {
             const char *where = su_str_dup_c(arena, err->where);
             snprintf(err->where, sizeof(err->where), "class %s: %s", request->class_names[i],
@@ -158,8 +162,8 @@ static enum su_status read_classes(struct su_arena *arena, const struct su_reque
         }
         SU_TRY(st);
         classes[i].name = flat ? classes[i].request.graph->model->name : request->class_names[i];
-        merge_notes(notes, &own, flat ? NULL : classes[i].name);
     }
+    merge_notes(notes, own, n, classes);
     out->asked = asked;
     out->request.classes = classes;
     out->request.n_classes = n;

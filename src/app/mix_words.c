@@ -19,7 +19,8 @@ struct su_plan_words su_mix_part_words(const struct su_mix_words *w, const struc
                                   &w->question->request.classes[part->klass].request,
                                   r,
                                   &w->question->asked[part->klass],
-                                  NULL};
+                                  NULL,
+                                  true};
 }
 
 const char *su_mix_reason(const struct su_mix_words *w, const struct su_mix_fleet *f)
@@ -38,7 +39,41 @@ const char *su_mix_reason(const struct su_mix_words *w, const struct su_mix_flee
                         "servers", servers, "gap", su_fmt(a, "%.2g %%", f->gap_frac * 100), NULL);
 }
 
-/* "at most 32 cards of h20_sxm_96g" */
+static uint32_t cards_of(const struct su_mix_amount *all, size_t n, const char *id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(all[i].accel->id, id) == 0)
+            return all[i].n_cards;
+    }
+    return 0;
+}
+
+/* As it was asked: cards, units, kW or money. */
+static double limit_of(const struct su_mix_words *w, const struct su_fleet_limit *l)
+{
+    const struct su_mix_request *q = &w->question->request;
+    switch (l->kind) {
+    case SU_FLEET_LIMIT_SUPPLY:
+        return cards_of(q->supply, q->n_supply, l->name);
+    case SU_FLEET_LIMIT_RACK:
+        return q->rack_units;
+    case SU_FLEET_LIMIT_POWER:
+        return q->common->power_max_kw;
+    case SU_FLEET_LIMIT_BUDGET:
+        return su_money_amount(q->common->budget);
+    default:
+        return 0;
+    }
+}
+
+static const char *amount_text(struct su_arena *a, enum su_fleet_limit_kind kind, double v)
+{
+    if (kind == SU_FLEET_LIMIT_POWER)
+        return su_fmt(a, "%.1f", ceil(v * 10 - 1e-9) / 10);
+    return su_number_int(a, (int64_t)ceil(v - 1e-9));
+}
+
+/* "supply of 32 cards of h20_sxm_96g" */
 static const char *limit_text(const struct su_mix_words *w, const struct su_fleet_limit *l)
 {
     static const enum su_msg msgs[] = {
@@ -51,17 +86,15 @@ static const char *limit_text(const struct su_mix_words *w, const struct su_flee
         [SU_FLEET_LIMIT_BUDGET] = SU_MSG_limit_budget,
     };
     struct su_arena *a = w->arena;
-    bool money = l->kind == SU_FLEET_LIMIT_BUDGET;
-    double limit = l->kind == SU_FLEET_LIMIT_POWER ? l->limit / 1e3 : l->limit;
-    const char *text =
-        su_text_fill(a, w->view->lang, msgs[l->kind], "name", fill_name(l), "limit",
-                     money ? su_number_int(a, llround(limit)) : su_number(a, limit), "currency",
-                     su_currency_code(w->question->request.common->currency), NULL);
+    double limit = limit_of(w, l);
+    const char *text = su_text_fill(a, w->view->lang, msgs[l->kind], "name", fill_name(l), "limit",
+                                    amount_text(a, l->kind, limit), "currency",
+                                    su_currency_code(w->question->request.common->currency), NULL);
     if (!l->raise_known)
         return text;
-    double raise = l->kind == SU_FLEET_LIMIT_POWER ? l->raise / 1e3 : l->raise;
-    return su_text_fill(a, w->view->lang, SU_MSG_limit_raise, "limit", text, "raise",
-                        money ? su_number_int(a, (int64_t)ceil(raise)) : su_number(a, raise), NULL);
+    double unit = l->kind == SU_FLEET_LIMIT_POWER ? 1e3 : 1;
+    return su_text_fill(a, w->view->lang, SU_MSG_limit_raise, "limit", text, "enough",
+                        amount_text(a, l->kind, limit + l->raise / unit), NULL);
 }
 
 static const char *limits_text(const struct su_mix_words *w, const struct su_fleet_limit *limits,

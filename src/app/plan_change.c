@@ -131,6 +131,7 @@ static enum su_status relax(struct trial *t, const struct su_exclusion *x, bool 
     case SU_CONSTRAINT_VENDOR:
     case SU_CONSTRAINT_SOFTWARE:
     case SU_CONSTRAINT_FACTS:
+    case SU_CONSTRAINT_PRICE:
         break;
     }
     *possible = false;

@@ -48,6 +48,7 @@ struct su_plan_words {
     const struct su_plan_result *result;
     const struct su_request *asked;
     const char *why; /* NULL when there are plans */
+    bool part;       /* the plan is a part of a fleet, which shares servers with others */
 };
 
 /** Why this plan costs what it costs: bottlenecks and counts, two or three sentences. */

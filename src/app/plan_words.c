@@ -84,7 +84,7 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
         percent(a, w->result->peak_rate_req_s / plan->n_replicas / plan->rate_max_req_s), NULL);
     text = verified_sentence(w, plan, text);
     uint32_t idle = plan->n_servers * plan->n_cards_server - plan->n_cards;
-    if (idle > 0)
+    if (idle > 0 && !w->part)
         text = join(w, text,
                     su_text_fill(a, w->view->lang, SU_MSG_plan_idle_cards, "idle",
                                  su_fmt(a, "%u", idle), NULL));
@@ -113,7 +113,7 @@ const char *su_constraint_text(const struct su_plan_words *w, enum su_constraint
         SU_MSG_constraint_vendor, SU_MSG_constraint_market,   SU_MSG_constraint_release,
         SU_MSG_constraint_export, SU_MSG_constraint_software, SU_MSG_constraint_facts,
         SU_MSG_constraint_dtype,  SU_MSG_constraint_memory,   SU_MSG_constraint_slo,
-        SU_MSG_constraint_power,  SU_MSG_constraint_budget};
+        SU_MSG_constraint_power,  SU_MSG_constraint_budget,   SU_MSG_constraint_price};
     return su_text(w->view->lang, msgs[c]);
 }
 
@@ -177,6 +177,8 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
                                                                          : SU_MSG_reason_no_link);
         return su_text_fill(a, lang, SU_MSG_reason_slo, "level", what, "value", value, "limit",
                             limit, NULL);
+    case SU_CONSTRAINT_PRICE:
+        return su_text(lang, SU_MSG_reason_price);
     case SU_CONSTRAINT_POWER:
     case SU_CONSTRAINT_BUDGET:
         if (!x->has_value)

@@ -12,6 +12,9 @@ bool su_exclude_chip(const struct su_plan_request *request, const struct su_acce
 bool su_exclude_purchase(const struct su_plan_request *request, const struct su_accel *accel,
                          struct su_exclusion *exclusion);
 
+/* The chip is there already. */
+bool su_chip_owned(const struct su_plan_request *request, const struct su_accel *accel);
+
 /* The request allows this weight format and chip and stack both run it. */
 bool su_dtype_deployable(const struct su_plan_request *request, const struct su_accel *accel,
                          enum su_dtype dtype);

@@ -385,6 +385,7 @@ static void read_part(struct mix *m, const struct program *g, const struct su_fl
     part->klass = option->klass;
     part->role = option->role;
     part->plan = *m->plans.items[g->option_index.items[o]];
+    part->plan.tie = false;
     part->plan.cost_per_mtok_range = (struct su_range){0}; /* that is of the class alone */
     part->n_spare = d->n_spare;
     struct su_plan *p = &part->plan;

@@ -89,6 +89,7 @@ enum su_constraint {
     SU_CONSTRAINT_SLO,
     SU_CONSTRAINT_POWER,
     SU_CONSTRAINT_BUDGET,
+    SU_CONSTRAINT_PRICE, /* none is known, and a mixed fleet is put together by cost */
 };
 const char *su_constraint_name(enum su_constraint c);
 

@@ -489,6 +489,10 @@ enum su_status su_search_chip(struct su_arena *scratch, const struct su_plan_req
         s.n_cards_server = (uint32_t)su_fact_value(s.server->accel_count);
     SU_TRY(su_price_server(request->catalog, accel, s.server, s.n_cards_server, request->region,
                            request->date, request->channels, request->currency, &s.quote, err));
+    if (request->traffic.capacity && !s.quote.known && !su_chip_owned(request, accel)) {
+        out->exclusion = (struct su_exclusion){.accel = accel, .constraint = SU_CONSTRAINT_PRICE};
+        return SU_OK;
+    }
     s.power = su_power_of_server(accel, s.server, s.n_cards_server);
     for (int dtype = 0; dtype < SU_DTYPE_COUNT; dtype++) {
         if (su_dtype_deployable(request, accel, (enum su_dtype)dtype))
