@@ -64,7 +64,13 @@ enum su_status su_app_plan(struct su_arena *arena, const struct su_request *requ
     SU_TRY(su_plan_request_read(arena, request, view, &facts, &notes, &plan_request, err));
     struct su_plan_result result;
     SU_TRY(su_plan_search(arena, &plan_request, &result, err));
-    struct su_plan_words words = {arena, view, &plan_request, &result, request, NULL, false};
+    struct su_plan_words words = {
+        .arena = arena,
+        .view = view,
+        .request = &plan_request,
+        .result = &result,
+        .asked = request,
+    };
     if (result.n_plans == 0)
         SU_TRY(su_plan_infeasible(&words, &words.why, err));
     su_notes_costs(&notes, view, &result.cost_basis);

@@ -76,7 +76,8 @@ static void put_exclusion(const struct su_mix_words *w, struct su_doc *list,
     struct su_arena *a = w->arena;
     struct su_doc *doc = su_doc_push_obj(a, list);
     su_doc_put_str(a, doc, "chip", x->accel->id);
-    if (x->n_limits == 0 && x->exclusion.constraint >= SU_CONSTRAINT_DTYPE)
+    if (x->n_limits == 0 && x->exclusion.constraint >= SU_CONSTRAINT_DTYPE &&
+        x->exclusion.constraint != SU_CONSTRAINT_PRICE)
         su_doc_put_str(a, doc, "class", w->question->request.classes[x->klass].name);
     su_doc_put_str(a, doc, "constraint", su_mix_constraint_name(x));
     su_doc_put_str(a, doc, "reason", su_mix_exclusion_reason(w, x));

@@ -14,7 +14,8 @@ bool su_mix_asked(const struct su_request *request)
         if (su_request_has(request, fleets[i]))
             return true;
     }
-    return request->n_classes > 0;
+    return request->n_classes > 0 ||
+           (su_request_has(request, SU_OPTION_disaggregate) && request->disaggregate);
 }
 
 /* ---- chip=value ---- */
@@ -209,6 +210,10 @@ enum su_status su_mix_read(struct su_arena *arena, const struct su_request *requ
         q->growth_year = request->growth;
     else
         su_notes_assume(notes, "growth", "1", su_text(view->lang, SU_MSG_default_no_growth));
+    q->split = !su_request_has(request, SU_OPTION_disaggregate) || request->disaggregate;
+    if (!su_request_has(request, SU_OPTION_disaggregate))
+        su_notes_assume(notes, "disaggregate", "true",
+                        su_text(view->lang, SU_MSG_default_disaggregate));
     q->rack_units = (uint32_t)request->rack_units;
     if (q->rack_units > 0)
         su_notes_assume(notes, "rack_units", su_text(view->lang, SU_MSG_value_rack_units),

@@ -14,13 +14,16 @@ struct su_plan_words su_mix_part_words(const struct su_mix_words *w, const struc
     struct su_plan_result *r = SU_NEW(w->arena, struct su_plan_result);
     *r = w->result->classes[part->klass];
     r->peak_rate_req_s *= w->result->growth[w->result->n_stages - 1] * part->share_frac;
-    return (struct su_plan_words){w->arena,
-                                  w->view,
-                                  &w->question->request.classes[part->klass].request,
-                                  r,
-                                  &w->question->asked[part->klass],
-                                  NULL,
-                                  true};
+    return (struct su_plan_words){
+        .arena = w->arena,
+        .view = w->view,
+        .request = &w->question->request.classes[part->klass].request,
+        .result = r,
+        .asked = &w->question->asked[part->klass],
+        .part = true,
+        .prefills = part->role == SU_FLEET_PREFILL,
+        .decodes = part->role == SU_FLEET_DECODE,
+    };
 }
 
 const char *su_mix_reason(const struct su_mix_words *w, const struct su_mix_fleet *f)
@@ -123,7 +126,8 @@ const char *su_mix_exclusion_reason(const struct su_mix_words *w, const struct s
     struct su_plan_words words = su_mix_part_words(w, &part);
     const char *reason = su_exclusion_reason(&words, &x->exclusion);
     /* Rules of purchase are the same for all classes. */
-    if (x->exclusion.constraint < SU_CONSTRAINT_DTYPE || w->question->request.n_classes == 1)
+    if (x->exclusion.constraint < SU_CONSTRAINT_DTYPE ||
+        x->exclusion.constraint == SU_CONSTRAINT_PRICE || w->question->request.n_classes == 1)
         return reason;
     return su_fmt(w->arena, "%s: %s", w->question->request.classes[x->klass].name, reason);
 }

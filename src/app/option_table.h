@@ -105,6 +105,7 @@
     X(csv, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_PLAN | SU_ON_CHIPS | SU_ON_VALIDATE | SU_ON_SIM) \
     X(explain, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_ESTIMATE)                                    \
     X(print_brief, FLAG, NONE, 0, 0, NULL, NULL, SU_ON_RUN)                                     \
+    X(disaggregate, SWITCH, NONE, 0, 0, NULL, NULL, SU_ON_PLAN)                                 \
     X(supply, LIST, NONE, 0, 0, NULL, "CHIP=CARDS,…", SU_ON_PLAN)                               \
     X(delivery, LIST, NONE, 0, 0, NULL, "CHIP=YYYY-MM,…", SU_ON_PLAN)                           \
     X(existing, LIST, NONE, 0, 0, NULL, "CHIP=CARDS,…", SU_ON_PLAN)                             \

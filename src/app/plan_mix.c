@@ -16,6 +16,14 @@ static void approximate(const struct su_mix_words *w, struct su_notes *notes)
         experts = experts || r->graph->model->n_experts > 0;
         su_notes_positions(notes, w->view, r->graph->model, r->load.isl + r->load.osl);
     }
+    const char *unlinked = "";
+    for (size_t i = 0; i < w->result->n_unlinked; i++)
+        unlinked =
+            su_fmt(w->arena, "%s%s%s", unlinked, i == 0 ? "" : su_text(lang, SU_MSG_list_comma),
+                   w->result->unlinked[i]->id);
+    if (unlinked[0] != '\0')
+        su_notes_approximate(
+            notes, su_text_fill(w->arena, lang, SU_MSG_approx_unlinked, "chips", unlinked, NULL));
     if (experts)
         su_notes_approximate(notes, su_text(lang, SU_MSG_approx_moe_balance));
     const struct su_plan_request *common = w->question->request.common;

@@ -49,6 +49,8 @@ struct su_plan_words {
     const struct su_request *asked;
     const char *why; /* NULL when there are plans */
     bool part;       /* the plan is a part of a fleet, which shares servers with others */
+    bool prefills;   /* it only does that, */
+    bool decodes;    /* or only this: half of a split deployment */
 };
 
 /** Why this plan costs what it costs: bottlenecks and counts, two or three sentences. */

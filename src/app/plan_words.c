@@ -57,7 +57,7 @@ static const char *verified_sentence(const struct su_plan_words *w, const struct
 {
     struct su_arena *a = w->arena;
     const struct su_verified *v = &plan->verified;
-    if (!v->known)
+    if (!v->known || w->prefills || w->decodes)
         return text;
     return join(w, text,
                 su_text_fill(a, w->view->lang,
@@ -74,13 +74,15 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
     double prefill_frac = 0;
     enum su_msg decode = bottleneck(&plan->decode_cost, &decode_frac);
     enum su_msg prefill = bottleneck(&plan->prefill_cost, &prefill_frac);
+    enum su_msg msg = w->prefills  ? SU_MSG_prefill_reason
+                      : w->decodes ? SU_MSG_decode_reason
+                                   : SU_MSG_plan_reason;
     const char *text = su_text_fill(
-        a, w->view->lang, SU_MSG_plan_reason, "decode", su_text(w->view->lang, decode),
-        "decode_pct", percent(a, decode_frac), "prefill", su_text(w->view->lang, prefill),
-        "prefill_pct", percent(a, prefill_frac), "cards",
-        su_fmt(a, "%u", plan->par.tp * plan->par.dp), "max", su_number(a, plan->rate_max_req_s),
-        "peak", su_number(a, w->result->peak_rate_req_s), "replicas",
-        su_fmt(a, "%u", plan->n_replicas), "load",
+        a, w->view->lang, msg, "decode", su_text(w->view->lang, decode), "decode_pct",
+        percent(a, decode_frac), "prefill", su_text(w->view->lang, prefill), "prefill_pct",
+        percent(a, prefill_frac), "cards", su_fmt(a, "%u", plan->par.tp * plan->par.dp), "max",
+        su_number(a, plan->rate_max_req_s), "peak", su_number(a, w->result->peak_rate_req_s),
+        "replicas", su_fmt(a, "%u", plan->n_replicas), "load",
         percent(a, w->result->peak_rate_req_s / plan->n_replicas / plan->rate_max_req_s), NULL);
     text = verified_sentence(w, plan, text);
     uint32_t idle = plan->n_servers * plan->n_cards_server - plan->n_cards;
@@ -193,7 +195,7 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
 const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan)
 {
     struct su_arena *a = w->arena;
-    if (strcmp(w->request->engine_component, "vLLM") != 0)
+    if (strcmp(w->request->engine_component, "vLLM") != 0 || w->prefills || w->decodes)
         return NULL;
     const struct su_model *m = w->request->graph->model;
     const struct su_load *load = &w->request->load;

@@ -42,4 +42,23 @@ SU_MUST_CHECK enum su_status su_search_reverify(struct su_arena *arena,
                                                 struct su_plan *plan, double rate_req_s,
                                                 struct su_err *err);
 
+/* Where deployments of one chip are looked for. */
+struct su_site {
+    const struct su_plan_request *request;
+    const struct su_accel *accel;
+    const struct su_server *server;
+    uint32_t n_cards_server;
+    struct su_quote quote;
+    struct su_power power;
+    struct su_memo *memo;
+};
+
+/** One way of cutting the model, before it is sized: p with its memory map, d to time it by. */
+SU_MUST_CHECK enum su_status su_site_prepare(const struct su_site *site, struct su_parallel par,
+                                             enum su_dtype dtype, struct su_plan *p,
+                                             struct su_deployment *d, struct su_err *err);
+
+/** Cards of a server of the chip: the catalog's, else 8. */
+uint32_t su_site_cards(const struct su_server *server);
+
 #endif

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "base/vec.h"
 #include "plan/exclude.h"
+#include "plan/split.h"
 
 #define DAYS_PER_MONTH 30.4375
 #define STAGE_MONTHS 12u
@@ -35,6 +37,7 @@ struct mix {
     SU_VEC(struct su_fleet_option) options;
     SU_VEC(struct su_mix_fleet) fleets;
     SU_VEC(struct su_mix_exclusion) excluded;
+    SU_VEC(const struct su_accel *) unlinked;
 };
 
 /* ---- stages ---- */
@@ -142,6 +145,155 @@ static const char *const *owned_ids(const struct mix *m)
     return ids;
 }
 
+/* Halves hand KV to each other within one software stack. */
+static uint32_t stack_of(const struct mix *m, const struct su_accel *accel)
+{
+    uint32_t i = 0;
+    while (strcmp(m->kinds.items[i].accel->stack, accel->stack) != 0)
+        i++;
+    return i;
+}
+
+static enum su_status add_option(struct mix *m, uint32_t klass, enum su_fleet_role role,
+                                 const struct su_plan *p, struct su_err *err)
+{
+    static const char *const roles[] = {"", " prefill", " decode"};
+    struct su_fleet_option o = {
+        .name =
+            su_fmt(m->arena, "%s%s on %s", m->q->classes[klass].name, roles[role], p->accel->id),
+        .klass = klass,
+        .role = role,
+        .n_cards = p->par.tp * p->par.dp,
+        .capacity_req_s = p->rate_max_req_s,
+    };
+    SU_TRY(kind_of(m, p, &o.server, err));
+    if (role != SU_FLEET_AGGREGATED)
+        o.pair = stack_of(m, p->accel);
+    *SU_VEC_PUSH(m->arena, &m->options) = o;
+    *SU_VEC_PUSH(m->arena, &m->plans) = p;
+    return SU_OK;
+}
+
+/* ---- prefill and decode apart ---- */
+
+struct split_jobs {
+    const struct su_plan_request *request;
+    const struct su_plan *plans;
+    struct su_split *splits;
+    bool *wanted; /* NULL: screen; else measure those */
+    enum su_status *statuses;
+    struct su_err *errs;
+};
+
+static void split_one(void *ctx, size_t i, struct su_arena *arena)
+{
+    struct split_jobs *j = ctx;
+    if (j->wanted == NULL)
+        j->statuses[i] =
+            su_split_screen(arena, j->request, &j->plans[i], &j->splits[i], &j->errs[i]);
+    else if (j->wanted[i])
+        j->statuses[i] =
+            su_split_measure(arena, j->request, &j->plans[i], &j->splits[i], &j->errs[i]);
+}
+
+static enum su_status run_splits(const struct split_jobs *jobs, size_t n, struct su_err *err)
+{
+    struct split_jobs j = *jobs;
+    su_pool_run(j.request->n_threads > 1 ? j.request->n_threads : 1, n, split_one, &j);
+    for (size_t i = 0; i < n; i++) {
+        if (j.statuses[i] != SU_OK) {
+            *err = j.errs[i];
+            return j.statuses[i];
+        }
+    }
+    return SU_OK;
+}
+
+static double card_cost(const struct mix *m, const struct su_plan *p)
+{
+    for (size_t k = 0; k < m->kinds.n; k++) {
+        if (m->kinds.items[k].accel == p->accel)
+            return su_money_amount(m->kinds.items[k].unit.total) / p->n_cards_server;
+    }
+    return INFINITY;
+}
+
+static double half_cost(const struct mix *m, const struct su_plan *p,
+                        const struct su_split_half *half)
+{
+    return half->found ? half->cards_per_req_s * card_cost(m, p) : INFINITY;
+}
+
+/* The prefill half of one chip beside the decode half of another, of one software stack: where the
+ * two cheapest halves together cost less than the cheapest replica that does both. */
+static void want_pairs(const struct mix *m, const struct split_jobs *j, size_t n, bool *wanted)
+{
+    for (size_t s = 0; s < n; s++) {
+        const char *stack = j->plans[s].accel->stack;
+        size_t prefill = s;
+        size_t decode = s;
+        double both = INFINITY;
+        for (size_t i = 0; i < n; i++) {
+            const struct su_plan *p = &j->plans[i];
+            if (strcmp(p->accel->stack, stack) != 0)
+                continue;
+            if (half_cost(m, p, &j->splits[i].screened_prefill) <
+                half_cost(m, &j->plans[prefill], &j->splits[prefill].screened_prefill))
+                prefill = i;
+            if (half_cost(m, p, &j->splits[i].screened_decode) <
+                half_cost(m, &j->plans[decode], &j->splits[decode].screened_decode))
+                decode = i;
+            both = fmin(both, p->par.tp * p->par.dp / p->rate_max_req_s * card_cost(m, p));
+        }
+        double pair = half_cost(m, &j->plans[prefill], &j->splits[prefill].screened_prefill) +
+                      half_cost(m, &j->plans[decode], &j->splits[decode].screened_decode);
+        if (pair < both)
+            wanted[prefill] = wanted[decode] = true;
+    }
+}
+
+static void note_unlinked(struct mix *m, const struct su_accel *accel)
+{
+    for (size_t i = 0; i < m->unlinked.n; i++) {
+        if (m->unlinked.items[i] == accel)
+            return;
+    }
+    *SU_VEC_PUSH(m->arena, &m->unlinked) = accel;
+}
+
+static enum su_status add_splits(struct mix *m, uint32_t klass, const struct su_plan_request *q,
+                                 struct su_err *err)
+{
+    const struct su_plan_result *r = &m->r->classes[klass];
+    size_t n = r->n_priced;
+    if (n == 0)
+        return SU_OK;
+    struct split_jobs jobs = {
+        .request = q,
+        .plans = r->plans,
+        .splits = SU_NEW_ARRAY(m->arena, n, struct su_split),
+        .statuses = SU_NEW_ARRAY(m->arena, n, enum su_status),
+        .errs = SU_NEW_ARRAY(m->arena, n, struct su_err),
+    };
+    SU_TRY(run_splits(&jobs, n, err));
+    bool *wanted = SU_NEW_ARRAY(m->arena, n, bool);
+    for (size_t i = 0; i < n; i++) {
+        wanted[i] = jobs.splits[i].state == SU_SPLIT_FOUND;
+        if (jobs.splits[i].state == SU_SPLIT_NO_NETWORK)
+            note_unlinked(m, r->plans[i].accel);
+    }
+    want_pairs(m, &jobs, n, wanted);
+    jobs.wanted = wanted;
+    SU_TRY(run_splits(&jobs, n, err));
+    for (size_t i = 0; i < n; i++) {
+        if (!jobs.splits[i].measured)
+            continue;
+        SU_TRY(add_option(m, klass, SU_FLEET_PREFILL, &jobs.splits[i].prefill, err));
+        SU_TRY(add_option(m, klass, SU_FLEET_DECODE, &jobs.splits[i].decode, err));
+    }
+    return SU_OK;
+}
+
 /* Limits of the fleet are not those of a class; a chip without a price can only be reused. */
 static enum su_status search_class(struct mix *m, uint32_t klass, struct su_err *err)
 {
@@ -156,18 +308,9 @@ static enum su_status search_class(struct mix *m, uint32_t klass, struct su_err 
         const struct su_plan *p = &r->plans[i];
         if (!p->quote.known && amount_of(m->q->existing, m->q->n_existing, p->accel) == NULL)
             continue;
-        struct su_fleet_option o = {
-            .name = su_fmt(m->arena, "%s on %s", m->q->classes[klass].name, p->accel->id),
-            .klass = klass,
-            .role = SU_FLEET_AGGREGATED,
-            .n_cards = p->par.tp * p->par.dp,
-            .capacity_req_s = p->rate_max_req_s,
-        };
-        SU_TRY(kind_of(m, p, &o.server, err));
-        *SU_VEC_PUSH(m->arena, &m->options) = o;
-        *SU_VEC_PUSH(m->arena, &m->plans) = p;
+        SU_TRY(add_option(m, klass, SU_FLEET_AGGREGATED, p, err));
     }
-    return SU_OK;
+    return m->q->split ? add_splits(m, klass, &q, err) : SU_OK;
 }
 
 /* ---- the program ---- */
@@ -399,14 +542,56 @@ static void read_part(struct mix *m, const struct program *g, const struct su_fl
 static void share_classes(struct mix *m, struct su_mix_fleet *f)
 {
     for (uint32_t c = 0; c < m->q->n_classes; c++) {
-        double sum = 0;
+        double capacity[3] = {0};
         for (size_t i = 0; i < f->n_parts; i++)
-            sum += f->parts[i].klass == c ? f->parts[i].share_frac : 0;
+            capacity[f->parts[i].role] += f->parts[i].klass == c ? f->parts[i].share_frac : 0;
+        double split = fmin(capacity[SU_FLEET_PREFILL], capacity[SU_FLEET_DECODE]);
+        double split_frac = split > 0 ? split / (split + capacity[SU_FLEET_AGGREGATED]) : 0;
         for (size_t i = 0; i < f->n_parts; i++) {
-            if (f->parts[i].klass == c)
-                f->parts[i].share_frac /= sum;
+            struct su_mix_part *part = &f->parts[i];
+            if (part->klass == c)
+                part->share_frac *=
+                    (part->role == SU_FLEET_AGGREGATED ? 1 - split_frac : split_frac) /
+                    capacity[part->role];
         }
     }
+}
+
+/* The only part of a class in a role; NULL when there are several or none. */
+static struct su_mix_part *sole_part(struct su_mix_fleet *f, uint32_t klass,
+                                     enum su_fleet_role role)
+{
+    struct su_mix_part *found = NULL;
+    for (size_t i = 0; i < f->n_parts; i++) {
+        if (f->parts[i].klass != klass || f->parts[i].role != role)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = &f->parts[i];
+    }
+    return found;
+}
+
+/* Both halves of a class in one run at their share of its peak. Several parts of one role keep the
+ * figures that each half was measured with. */
+static enum su_status verify_halves(struct mix *m, struct su_mix_fleet *f, uint32_t klass,
+                                    struct su_err *err)
+{
+    struct su_mix_part *prefill = sole_part(f, klass, SU_FLEET_PREFILL);
+    struct su_mix_part *decode = sole_part(f, klass, SU_FLEET_DECODE);
+    if (prefill == NULL || decode == NULL)
+        return SU_OK;
+    double rate = m->r->classes[klass].peak_rate_req_s * m->r->growth[m->r->n_stages - 1] *
+                  decode->share_frac;
+    struct su_verified figures;
+    bool met = false;
+    SU_TRY(su_split_verify(m->arena, &m->q->classes[klass].request, &prefill->plan,
+                           prefill->plan.n_replicas - prefill->n_spare, &decode->plan,
+                           decode->plan.n_replicas - decode->n_spare, rate, &figures, &met, err));
+    prefill->together = decode->together = met;
+    if (met)
+        prefill->plan.verified = decode->plan.verified = figures;
+    return SU_OK;
 }
 
 /* One run of each part at the rate that its replicas really get, and its cost. */
@@ -417,9 +602,13 @@ static enum su_status finish_part(struct mix *m, const struct usage *usage,
     const struct su_plan_result *c = &m->r->classes[part->klass];
     double rate = c->peak_rate_req_s * m->r->growth[m->r->n_stages - 1] * part->share_frac;
     uint32_t n_serving = p->n_replicas - part->n_spare;
-    SU_TRY(su_search_reverify(m->arena, &m->q->classes[part->klass].request, p, rate / n_serving,
-                              err));
-    p->verified.output_tok_s *= n_serving;
+    if (part->role == SU_FLEET_AGGREGATED) {
+        SU_TRY(su_search_reverify(m->arena, &m->q->classes[part->klass].request, p,
+                                  rate / n_serving, err));
+        p->verified.output_tok_s *= n_serving;
+    } else if (!part->together) {
+        p->verified.output_tok_s = rate * m->q->classes[part->klass].request.load.osl;
+    }
     p->cost = (struct su_cost){0};
     struct kind share = {.unit = usage->cost};
     double frac = p->n_cards / usage->cards;
@@ -453,11 +642,14 @@ static enum su_status read_fleet(struct mix *m, const struct program *g,
         f.only = f.n_parts == 1 || f.only == accel ? accel : NULL;
     }
     share_classes(m, &f);
+    for (uint32_t c = 0; c < m->q->n_classes; c++)
+        SU_TRY(verify_halves(m, &f, c, err));
     for (size_t i = 0; i < f.n_parts; i++) {
         uint32_t kind = 0;
         SU_TRY(kind_of(m, &f.parts[i].plan, &kind, err));
         SU_TRY(finish_part(m, &usage[kind], &f.parts[i], err));
-        f.output_tok_s += f.parts[i].plan.verified.output_tok_s;
+        if (f.parts[i].role != SU_FLEET_PREFILL)
+            f.output_tok_s += f.parts[i].plan.verified.output_tok_s;
     }
     f.cost.servers.currency = m->q->common->currency;
     for (uint32_t i = 0; i < m->kinds.n; i++)
@@ -575,5 +767,7 @@ enum su_status su_mix_search(struct su_arena *arena, const struct su_mix_request
     result->n_fleets = m.fleets.n;
     result->excluded = m.excluded.items;
     result->n_excluded = m.excluded.n;
+    result->unlinked = m.unlinked.items;
+    result->n_unlinked = m.unlinked.n;
     return SU_OK;
 }

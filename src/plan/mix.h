@@ -36,6 +36,7 @@ struct su_mix_request {
     size_t n_deliveries;
     double growth_year;  /* factor on all rates per year; 1 = none */
     uint32_t rack_units; /* 0 = no limit */
+    bool split;          /* prefill and decode may have replicas of their own */
     bool spare;          /* one replica more of every deployment in use */
 };
 
@@ -50,6 +51,7 @@ struct su_mix_part {
     struct su_plan plan; /* replicas, cards, cost and figures of this part */
     uint32_t n_spare;    /* of its replicas, beyond those that serve */
     double share_frac;   /* of the class's requests */
+    bool together;       /* figures of both halves of a split deployment, simulated together */
 };
 
 /* Servers of one kind. */
@@ -101,6 +103,9 @@ struct su_mix_result {
     struct su_cost_basis cost_basis;
     double mtok_output;
     /* No fleet at all: */
+    /* Chips on which a split could not be looked at: the network of their servers is not known. */
+    const struct su_accel **unlinked;
+    size_t n_unlinked;
     const char *unserved; /* a class that nothing serves, or NULL: the limits below contradict */
     const struct su_fleet_limit *conflict;
     size_t n_conflict;

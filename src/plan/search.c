@@ -61,9 +61,8 @@ static enum su_dtype kv_dtype_for(const struct su_plan_request *r)
     return r->kv_dtype_set ? r->kv_dtype : SU_DTYPE_bf16;
 }
 
-/* One way of cutting the model, before it is sized. */
-static enum su_status prepare(const struct search *s, struct su_parallel par, enum su_dtype dtype,
-                              struct su_plan *p, struct su_deployment *d, struct su_err *err)
+enum su_status su_site_prepare(const struct su_site *s, struct su_parallel par, enum su_dtype dtype,
+                               struct su_plan *p, struct su_deployment *d, struct su_err *err)
 {
     const struct su_plan_request *r = s->request;
     *p = (struct su_plan){
@@ -105,6 +104,21 @@ static enum su_status prepare(const struct search *s, struct su_parallel par, en
     p->memory = su_memory_map(&mr);
     p->limits.kv_capacity_tokens = p->memory.kv_capacity_tokens;
     return SU_OK;
+}
+
+static enum su_status prepare(const struct search *s, struct su_parallel par, enum su_dtype dtype,
+                              struct su_plan *p, struct su_deployment *d, struct su_err *err)
+{
+    struct su_site site = {s->request, s->accel, s->server, s->n_cards_server,
+                           s->quote,   s->power, s->memo};
+    return su_site_prepare(&site, par, dtype, p, d, err);
+}
+
+uint32_t su_site_cards(const struct su_server *server)
+{
+    if (server != NULL && su_fact_known(server->accel_count))
+        return (uint32_t)su_fact_value(server->accel_count);
+    return DEFAULT_CARDS_PER_SERVER;
 }
 
 /* Keeps how far the memory is from holding the model and one request. */
@@ -363,8 +377,9 @@ static enum su_status size(struct search *s, const struct su_replica_kind *kind,
                                err);
     *count = (struct su_verify_count){0};
     double rate = 0;
-    SU_TRY(su_verify_rate(s->scratch, r, kind, p->rate_max_req_s, stay_s, &rate, &count->figures,
-                          err));
+    struct su_verify_cell cell = {
+        .kind = kind, .n_replicas = 1, .rate_req_s = p->rate_max_req_s, .stay_s = stay_s};
+    SU_TRY(su_verify_rate(s->scratch, r, cell, &rate, &count->figures, err));
     count->found = rate > 0 && s->peak_req_s / rate <= REPLICAS_MAX;
     if (!count->found)
         return SU_OK;
@@ -479,14 +494,12 @@ enum su_status su_search_chip(struct su_arena *scratch, const struct su_plan_req
         .best = SU_NEW_ARRAY(scratch, BEST_MAX, struct su_plan),
         .scratch = scratch,
         .server = su_catalog_server_for(request->catalog, accel->id),
-        .n_cards_server = DEFAULT_CARDS_PER_SERVER,
+        .n_cards_server = su_site_cards(su_catalog_server_for(request->catalog, accel->id)),
         .peak_req_s = request->rate_req_s * request->peak_factor,
         .memory_ratio = INFINITY,
         .slo_ratio = INFINITY,
         .slo_miss = {.accel = accel, .constraint = SU_CONSTRAINT_SLO},
     };
-    if (s.server != NULL && su_fact_known(s.server->accel_count))
-        s.n_cards_server = (uint32_t)su_fact_value(s.server->accel_count);
     SU_TRY(su_price_server(request->catalog, accel, s.server, s.n_cards_server, request->region,
                            request->date, request->channels, request->currency, &s.quote, err));
     if (request->traffic.capacity && !s.quote.known && !su_chip_owned(request, accel)) {

@@ -338,11 +338,9 @@ enum su_status su_verify_count(struct su_arena *arena, const struct su_plan_requ
 /* ---- how much a replica takes ---- */
 
 enum su_status su_verify_rate(struct su_arena *arena, const struct su_plan_request *request,
-                              const struct su_replica_kind *kind, double start_req_s, double stay_s,
-                              double *rate_req_s, struct su_verified *figures, struct su_err *err)
+                              struct su_verify_cell cell, double *rate_req_s,
+                              struct su_verified *figures, struct su_err *err)
 {
-    struct su_verify_cell cell = {
-        .kind = kind, .n_replicas = 1, .rate_req_s = start_req_s, .stay_s = stay_s};
     double holds = 0;
     double fails = INFINITY;
     uint32_t n_runs = 0;
@@ -354,7 +352,7 @@ enum su_status su_verify_rate(struct su_arena *arena, const struct su_plan_reque
         if (met || holds == 0)
             *figures = f;
         *(met ? &holds : &fails) = cell.rate_req_s;
-        if (holds == 0 && fails * stay_s < LONE_LOAD)
+        if (holds == 0 && fails * cell.stay_s < LONE_LOAD)
             break;
         cell.rate_req_s = holds == 0     ? fails / RATE_STEP
                           : isinf(fails) ? holds * RATE_STEP

@@ -52,13 +52,12 @@ SU_MUST_CHECK enum su_status su_verify_count(struct su_arena *arena,
                                              uint32_t n_start, double stay_s,
                                              struct su_verify_count *count, struct su_err *err);
 
-/** The highest rate that one replica holds, to 3 % and from below; figures are at it, and n_runs of
- * them. *rate_req_s is 0 when not even lone requests hold the levels. start_req_s: a first guess.
- */
+/** The highest rate that a cell holds, to 3 % and from below; figures are at it, and n_runs of
+ * them. *rate_req_s is 0 when not even lone requests hold the levels. cell.rate_req_s: a first
+ * guess. */
 SU_MUST_CHECK enum su_status su_verify_rate(struct su_arena *arena,
                                             const struct su_plan_request *request,
-                                            const struct su_replica_kind *kind, double start_req_s,
-                                            double stay_s, double *rate_req_s,
+                                            struct su_verify_cell cell, double *rate_req_s,
                                             struct su_verified *figures, struct su_err *err);
 
 #endif
