@@ -192,13 +192,13 @@ enum su_status su_split_measure(struct su_arena *scratch, const struct su_plan_r
     double rates[] = {split->screened_prefill.rate_req_s, split->screened_decode.rate_req_s};
     struct su_plan_request q = *request;
     q.slo.tpot_p99_s = q.slo.tpot_mean_s = 0;
-    struct su_verify_cell cell = {&decode, others(rates[0], rates[1]), &prefill, 1, rates[0],
-                                  stay_s};
+    struct su_verify_cell cell = {
+        &decode, others(rates[0], rates[1]), &prefill, 1, rates[0], stay_s, false};
     SU_TRY(measure(scratch, &q, cell, &split->prefill, err));
     q = *request;
     q.slo.ttft_p99_s = q.slo.ttft_mean_s = 0;
-    cell =
-        (struct su_verify_cell){&decode, 1, &prefill, others(rates[1], rates[0]), rates[1], stay_s};
+    cell = (struct su_verify_cell){&decode,  1,      &prefill, others(rates[1], rates[0]),
+                                   rates[1], stay_s, false};
     if (split->prefill.rate_max_req_s > 0)
         SU_TRY(measure(scratch, &q, cell, &split->decode, err));
     split->measured = split->prefill.rate_max_req_s > 0 && split->decode.rate_max_req_s > 0;
@@ -246,6 +246,7 @@ enum su_status su_split_verify(struct su_arena *scratch, const struct su_plan_re
     SU_TRY(make_kind(scratch, request, decode, unused, &kinds[1], &links[1], err));
     kinds[0].engine.sends = links[0];
     double stay_s = decode->verified.ttft_s + request->load.osl * decode->verified.tpot_s;
-    struct su_verify_cell cell = {&kinds[1], n_decode, &kinds[0], n_prefill, rate_req_s, stay_s};
+    struct su_verify_cell cell = {&kinds[1],  n_decode, &kinds[0], n_prefill,
+                                  rate_req_s, stay_s,   true};
     return su_verify_run(scratch, request, &cell, figures, met, err);
 }

@@ -53,6 +53,11 @@ struct observer {
     uint64_t n_measured;
     uint64_t n_seen; /* of the measured ones, answered or refused */
     uint64_t n_refused;
+    uint64_t n_late; /* beyond the p99 level of TTFT, of TPOT */
+    uint64_t n_slow;
+    uint64_t n_late_max; /* more of either make the p99 fail; the run may stop */
+    double ttft_p99_s;
+    double tpot_p99_s;
     double output_tokens;
     int64_t *arrival_ps; /* [n_measured] */
     int64_t *seat_ps;
@@ -75,11 +80,20 @@ static void see(void *ctx, const struct su_request_record *r)
         o->n_refused++;
         return;
     }
-    o->ttft_s[o->n_ttft++] = (double)(r->first_ps - r->arrival_ps) / SU_PS_PER_S;
+    double ttft_s = (double)(r->first_ps - r->arrival_ps) / SU_PS_PER_S;
+    o->ttft_s[o->n_ttft++] = ttft_s;
+    o->n_late += o->ttft_p99_s > 0 && ttft_s > o->ttft_p99_s;
     o->output_tokens += r->output_tokens;
-    if (r->output_tokens > 1)
-        o->tpot_s[o->n_tpot++] =
-            (double)(r->done_ps - r->first_ps) / SU_PS_PER_S / (r->output_tokens - 1);
+    if (r->output_tokens <= 1)
+        return;
+    double tpot_s = (double)(r->done_ps - r->first_ps) / SU_PS_PER_S / (r->output_tokens - 1);
+    o->tpot_s[o->n_tpot++] = tpot_s;
+    o->n_slow += o->tpot_p99_s > 0 && tpot_s > o->tpot_p99_s;
+}
+
+static bool has_failed(const struct observer *o)
+{
+    return o->n_late > o->n_late_max || o->n_slow > o->n_late_max;
 }
 
 static bool go_on(void *ctx, int64_t now_ps, uint64_t n_done)
@@ -87,7 +101,7 @@ static bool go_on(void *ctx, int64_t now_ps, uint64_t n_done)
     const struct observer *o = ctx;
     (void)now_ps;
     (void)n_done;
-    return o->n_seen < o->n_measured;
+    return o->n_seen < o->n_measured && !has_failed(o);
 }
 
 /* Requests of [0, n) that have arrived by `at` and have no seat yet. */
@@ -255,13 +269,27 @@ enum su_status su_verify_run(struct su_arena *arena, const struct su_plan_reques
     o.seat_ps = SU_NEW_ARRAY(arena, o.n_measured, int64_t);
     o.ttft_s = SU_NEW_ARRAY(arena, o.n_measured, double);
     o.tpot_s = SU_NEW_ARRAY(arena, o.n_measured, double);
+    o.ttft_p99_s = request->slo.ttft_p99_s;
+    o.tpot_p99_s = request->slo.tpot_p99_s;
+    o.n_late_max = cell->whole ? UINT64_MAX : (uint64_t)(0.01 * (double)o.n_measured) + 1;
     enum su_status st = simulate(arena, request, cell, &o, err);
-    if (st == SU_OK) {
+    *met = false;
+    if (st == SU_OK && !has_failed(&o)) {
         summarise(arena, &o, out);
         *met = o.n_refused == 0 && levels_hold(&request->slo, out) && !queue_grows(&o);
     }
     su_arena_rewind(arena, start);
     return st;
+}
+
+/* What a rate that fails gives, run to its end. */
+static enum su_status lone_figures(struct su_arena *arena, const struct su_plan_request *request,
+                                   struct su_verify_cell cell, struct su_verified *figures,
+                                   struct su_err *err)
+{
+    bool met = false;
+    cell.whole = true;
+    return su_verify_run(arena, request, &cell, figures, &met, err);
 }
 
 /* ---- how many replicas ---- */
@@ -274,7 +302,7 @@ struct bracket {
     uint32_t n_runs;
     uint32_t fails;             /* most replicas that fail, 0: none seen */
     uint32_t holds;             /* fewest that hold, 0: none seen */
-    struct su_verified figures; /* of `holds`, or of the last that failed */
+    struct su_verified figures; /* of `holds` */
 };
 
 static enum su_status try_count(struct bracket *b, uint32_t n, struct su_err *err)
@@ -288,7 +316,7 @@ static enum su_status try_count(struct bracket *b, uint32_t n, struct su_err *er
         b->holds = n;
     else
         b->fails = n;
-    if (met || b->holds == 0)
+    if (met)
         b->figures = figures;
     return SU_OK;
 }
@@ -328,6 +356,8 @@ enum su_status su_verify_count(struct su_arena *arena, const struct su_plan_requ
     SU_TRY(b.holds == 0 ? widen_up(&b, n_start, err) : widen_down(&b, err));
     while (b.holds > b.fails + 1)
         SU_TRY(try_count(&b, b.fails + (b.holds - b.fails) / 2, err));
+    if (b.holds == 0)
+        SU_TRY(lone_figures(arena, request, b.cell, &b.figures, err));
     b.figures.n_runs = b.n_runs;
     b.figures.n_failed = b.fails;
     b.figures.output_tok_s *= b.holds;
@@ -349,7 +379,7 @@ enum su_status su_verify_rate(struct su_arena *arena, const struct su_plan_reque
         bool met = false;
         SU_TRY(su_verify_run(arena, request, &cell, &f, &met, err));
         n_runs++;
-        if (met || holds == 0)
+        if (met)
             *figures = f;
         *(met ? &holds : &fails) = cell.rate_req_s;
         if (holds == 0 && fails * cell.stay_s < LONE_LOAD)
@@ -358,6 +388,8 @@ enum su_status su_verify_rate(struct su_arena *arena, const struct su_plan_reque
                           : isinf(fails) ? holds * RATE_STEP
                                          : sqrt(holds * fails);
     }
+    if (holds == 0)
+        SU_TRY(lone_figures(arena, request, cell, figures, err));
     figures->n_runs = n_runs;
     *rate_req_s = holds;
     return SU_OK;

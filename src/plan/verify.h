@@ -25,9 +25,11 @@ struct su_verify_cell {
     uint32_t n_prefill;
     double rate_req_s; /* of the cell */
     double stay_s;     /* of a request, about: sets how long the run warms up */
+    bool whole;        /* also a run that has failed goes on to its end, for its figures */
 };
 
-/** One run. met: the levels hold and the queue does not grow. out.output_tok_s is the cell's. */
+/** One run. met: the levels hold and the queue does not grow. out.output_tok_s is the cell's. A run
+ * stops once its p99 cannot hold any more, then out is not known, unless cell.whole. */
 SU_MUST_CHECK enum su_status su_verify_run(struct su_arena *arena,
                                            const struct su_plan_request *request,
                                            const struct su_verify_cell *cell,
