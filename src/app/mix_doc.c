@@ -160,4 +160,5 @@ void su_mix_put(const struct su_mix_words *w, struct su_doc *doc)
     for (size_t i = 0; i < w->result->n_excluded; i++)
         put_exclusion(w, excluded, &w->result->excluded[i]);
     put_pareto(w, doc);
+    su_plan_put_search(a, doc, w->result->classes, w->question->request.n_classes);
 }

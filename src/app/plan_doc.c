@@ -165,6 +165,23 @@ static void put_pareto(const struct su_plan_words *w, struct su_doc *doc)
     }
 }
 
+void su_plan_put_search(struct su_arena *arena, struct su_doc *doc,
+                        const struct su_plan_result *results, size_t n)
+{
+    uint64_t priced = 0;
+    uint64_t bounded = 0;
+    uint64_t runs = 0;
+    for (size_t i = 0; i < n; i++) {
+        priced += results[i].n_searched;
+        bounded += results[i].n_bounded;
+        runs += results[i].n_runs;
+    }
+    struct su_doc *search = su_doc_put_obj(arena, doc, "search");
+    su_doc_put_int(arena, search, "priced", (int64_t)priced);
+    su_doc_put_int(arena, search, "bounded", (int64_t)bounded);
+    su_doc_put_int(arena, search, "simulated", (int64_t)runs);
+}
+
 void su_plan_put(const struct su_plan_words *w, struct su_doc *doc)
 {
     struct su_arena *a = w->arena;
@@ -185,4 +202,5 @@ void su_plan_put(const struct su_plan_words *w, struct su_doc *doc)
     for (size_t i = 0; i < w->result->n_excluded; i++)
         put_exclusion(w, excluded, &w->result->excluded[i]);
     put_pareto(w, doc);
+    su_plan_put_search(a, doc, w->result, 1);
 }

@@ -68,6 +68,9 @@ const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *
 /** "TP 4 · EP 4" … of a cut. */
 const char *su_plan_cut_text(struct su_arena *arena, const struct su_plan *plan);
 
+/** search{priced, bounded, simulated} of so many searches. */
+void su_plan_put_search(struct su_arena *arena, struct su_doc *doc,
+                        const struct su_plan_result *results, size_t n);
 /** The keys of a plan but its rank and its chances against others. */
 void su_plan_put_one(const struct su_plan_words *w, struct su_doc *doc, const struct su_plan *plan);
 void su_plan_put(const struct su_plan_words *w, struct su_doc *doc);

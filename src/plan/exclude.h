@@ -25,6 +25,8 @@ struct su_search_result {
     struct su_plan plan;           /* found */
     struct su_exclusion exclusion; /* not found */
     uint64_t n_runs;               /* simulations */
+    uint64_t n_priced;             /* deployments screened in steady state */
+    uint64_t n_bounded;            /* left out because even their bound is worse */
 };
 
 /* Best deployment of one chip, verified when the request has traffic; out points into the catalog
@@ -34,6 +36,11 @@ SU_MUST_CHECK enum su_status su_search_chip(struct su_arena *scratch,
                                             const struct su_cost_basis *basis, double mtok_output,
                                             const struct su_accel *accel,
                                             struct su_search_result *out, struct su_err *err);
+
+/** Requests a second that no replica exceeds at the chip's peaks; INFINITY when nothing is known.
+ */
+double su_search_rate_bound(const struct su_deployment *deployment,
+                            const struct su_engine_limits *limits, const struct su_load *load);
 
 /** Simulates a plan's replica once more at another rate; its figures stay when the levels do not
  * hold there. verified.output_tok_s is then one replica's. */

@@ -186,6 +186,8 @@ enum su_status su_plan_search(struct su_arena *arena, const struct su_plan_reque
             return jobs.statuses[i];
         }
         result->n_runs += jobs.found[i].n_runs;
+        result->n_searched += jobs.found[i].n_priced;
+        result->n_bounded += jobs.found[i].n_bounded;
         if (jobs.found[i].found)
             *SU_VEC_PUSH(arena, &plans) = jobs.found[i].plan;
         else

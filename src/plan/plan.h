@@ -173,6 +173,9 @@ struct su_plan_result {
     double mtok_output; /* million output tokens over the horizon */
     double peak_rate_req_s;
     uint64_t n_runs; /* simulations */
+    /* Deployments whose prefill and decode were priced, and those that a bound ruled out. */
+    uint64_t n_searched;
+    uint64_t n_bounded;
     /* When nothing is feasible: the exclusion that is nearest to being none. */
     const struct su_exclusion *nearest;
 };

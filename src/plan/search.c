@@ -41,8 +41,10 @@ struct search {
     struct su_exclusion slo_miss;
     struct su_exclusion limit_miss; /* power or budget */
     bool limit_missed;
-    bool unpriced;    /* there is a budget and no price to hold against it */
-    uint64_t n_runs;  /* simulations */
+    bool unpriced;   /* there is a budget and no price to hold against it */
+    uint64_t n_runs; /* simulations */
+    uint64_t n_priced;
+    uint64_t n_bounded;
     bool link_missed; /* cards would have to work together over a link nobody states */
 };
 
@@ -252,6 +254,51 @@ static void keep(struct search *s, const struct su_plan *p)
     s->best[at] = *p;
 }
 
+/* Requests a second that no replica of this cut exceeds, at whatever efficiency up to the peaks:
+ * its cards multiply what every token needs, and each step reads the weights of one token at least
+ * and gives each of its sequences one token. The table of embeddings is left out: it is looked up.
+ */
+double su_search_rate_bound(const struct su_deployment *d, const struct su_engine_limits *limits,
+                            const struct su_load *load)
+{
+    const struct su_model *model = d->graph->model;
+    double params = (double)su_graph_params_active(d->graph) -
+                    2.0 * (double)model->vocab_size * model->hidden_size;
+    if (params <= 0)
+        return INFINITY;
+    double cards = (double)d->par.tp * d->par.dp;
+    double peak = fmax(d->device.flop_gemm_per_s, d->device.flop16_per_s);
+    double by_flop = cards * peak / (2 * params * (load->isl + load->osl - 1));
+    double steps = fmax(load->osl - 1, 0);
+    if (steps <= 0)
+        return by_flop;
+    double context = load->isl + load->osl / 2;
+    double seqs = fmin(limits->max_num_seqs, (double)limits->kv_capacity_tokens / context);
+    double weights_bytes = params * su_dtype_bits(d->weight_dtype) / 8 / cards;
+    double by_memory = seqs * d->par.dp * d->device.mem_bytes_per_s / weights_bytes / steps;
+    return fmin(by_flop, by_memory);
+}
+
+/* Even at its bound it would be worse than all that are kept. */
+static bool bounded_out(const struct search *s, const struct su_plan *p, double rate_req_s)
+{
+    if (s->n_best < BEST_MAX)
+        return false;
+    double n = replicas_for(s->peak_req_s, rate_req_s);
+    if (n > REPLICAS_MAX)
+        return true;
+    const struct su_plan *worst = &s->best[BEST_MAX - 1];
+    uint32_t n_servers = servers_for(s, p, n);
+    if (n_servers != worst->n_servers)
+        return n_servers > worst->n_servers;
+    enum su_dtype native = s->request->graph->model->checkpoint_dtype;
+    bool is_native = p->weight_dtype == native;
+    bool worst_native = worst->weight_dtype == native;
+    if (is_native != worst_native)
+        return worst_native;
+    return n * p->par.tp * p->par.dp > worst->n_cards;
+}
+
 static enum su_status consider(struct search *s, const struct su_cost_basis *basis,
                                struct su_parallel par, enum su_dtype dtype, struct su_err *err)
 {
@@ -265,6 +312,11 @@ static enum su_status consider(struct search *s, const struct su_cost_basis *bas
     }
     if (!memory_ok(s, &p))
         return SU_OK;
+    if (bounded_out(s, &p, su_search_rate_bound(&d, &p.limits, &r->load))) {
+        s->n_bounded++;
+        return SU_OK;
+    }
+    s->n_priced++;
     p.rate_max_req_s = su_steady_max_rate(&d, &p.limits, &r->load, &r->slo);
     if (p.rate_max_req_s <= 0) {
         note_slo_miss(s, &d, &p);
@@ -507,13 +559,20 @@ enum su_status su_search_chip(struct su_arena *scratch, const struct su_plan_req
         return SU_OK;
     }
     s.power = su_power_of_server(accel, s.server, s.n_cards_server);
+    /* The checkpoint's own format first: others must save a server, which a bound may rule out. */
+    enum su_dtype native = request->graph->model->checkpoint_dtype;
+    if (su_dtype_deployable(request, accel, native))
+        SU_TRY(consider_cuts(&s, basis, native, err));
     for (int dtype = 0; dtype < SU_DTYPE_COUNT; dtype++) {
-        if (su_dtype_deployable(request, accel, (enum su_dtype)dtype))
+        if ((enum su_dtype)dtype != native &&
+            su_dtype_deployable(request, accel, (enum su_dtype)dtype))
             SU_TRY(consider_cuts(&s, basis, (enum su_dtype)dtype, err));
     }
     struct su_plan *best = NULL;
     SU_TRY(choose(&s, basis, &best, err));
     out->n_runs = s.n_runs;
+    out->n_priced = s.n_priced;
+    out->n_bounded = s.n_bounded;
     out->found = best != NULL;
     if (best == NULL) {
         exclude(&s, &out->exclusion);
