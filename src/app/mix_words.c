@@ -132,6 +132,26 @@ const char *su_mix_exclusion_reason(const struct su_mix_words *w, const struct s
     return su_fmt(w->arena, "%s: %s", w->question->request.classes[x->klass].name, reason);
 }
 
+/* A class that nothing serves, with the chip that comes nearest. */
+static const char *unserved(const struct su_mix_words *w)
+{
+    const struct su_mix_request *q = &w->question->request;
+    const char *name = w->result->unserved == NULL ? q->classes[0].name : w->result->unserved;
+    const struct su_exclusion *x = NULL;
+    struct su_mix_part part = {0};
+    for (uint32_t c = 0; c < q->n_classes; c++) {
+        if (strcmp(q->classes[c].name, name) == 0) {
+            x = w->result->classes[c].nearest;
+            part.klass = c;
+        }
+    }
+    if (x == NULL)
+        return su_text_fill(w->arena, w->view->lang, SU_MSG_mix_unserved, "class", name, NULL);
+    struct su_plan_words words = su_mix_part_words(w, &part);
+    return su_text_fill(w->arena, w->view->lang, SU_MSG_mix_unserved_nearest, "class", name, "chip",
+                        x->accel->id, "reason", su_exclusion_reason(&words, x), NULL);
+}
+
 const char *su_mix_why(const struct su_mix_words *w)
 {
     struct su_arena *a = w->arena;
@@ -141,6 +161,5 @@ const char *su_mix_why(const struct su_mix_words *w)
         return su_text_fill(a, lang,
                             r->n_conflict == 1 ? SU_MSG_mix_one_limit : SU_MSG_mix_conflict,
                             "limits", limits_text(w, r->conflict, r->n_conflict), NULL);
-    return su_text_fill(a, lang, SU_MSG_mix_unserved, "class",
-                        r->unserved == NULL ? "" : r->unserved, NULL);
+    return unserved(w);
 }

@@ -182,6 +182,8 @@ static void take_solution(struct su_arena *arena, const struct su_mps *m, const 
     out->values = x;
 }
 
+/* ---- a first solution ---- */
+
 static bool has_integers(const struct su_mps *m)
 {
     for (size_t i = 0; i < m->n_cols; i++) {
@@ -189,6 +191,64 @@ static bool has_integers(const struct su_mps *m)
             return true;
     }
     return false;
+}
+
+/* Solves m without integrality; NULL when it has no solution. */
+static const double *relax(struct su_arena *arena, const struct su_mps *m, const struct options *o)
+{
+    struct su_mps relaxed = *m;
+    relaxed.is_integer = SU_NEW_ARRAY(arena, m->n_cols, bool);
+    Cbc_Model *model = load(arena, &relaxed, o, m->maximise ? -1 : 1);
+    Cbc_solve(model);
+    double *x = NULL;
+    if (Cbc_isProvenOptimal(model)) {
+        x = SU_NEW_ARRAY(arena, m->n_cols, double);
+        memcpy(x, Cbc_getColSolution(model), m->n_cols * sizeof(x[0]));
+    }
+    Cbc_deleteModel(model);
+    return x;
+}
+
+static double round_up(const struct su_mps *m, size_t col, double x)
+{
+    double up = ceil(x - INTEGER_TOLERANCE);
+    return fmin(fmax(up, m->col_lower[col]), m->col_upper[col]);
+}
+
+/* CBC's own heuristics can be hours without any solution where work has to be covered by things
+ * that come whole. There, rounding up works if it goes from what costs nothing to what does: first
+ * the costless integers (replicas) of the relaxation, then, the relaxation solved again around
+ * them, the others (servers). NULL when the result breaks a row. */
+static double *find_start(struct su_arena *arena, const struct su_mps *m, const struct options *o)
+{
+    const double *x = relax(arena, m, o);
+    if (x == NULL)
+        return NULL;
+    struct su_mps fixed = *m;
+    fixed.col_lower = SU_NEW_ARRAY(arena, m->n_cols, double);
+    fixed.col_upper = SU_NEW_ARRAY(arena, m->n_cols, double);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < m->n_cols; i++) {
+            bool now = m->is_integer[i] && (pass == 1 || m->objective[i] == 0);
+            fixed.col_lower[i] = now ? round_up(m, i, x[i]) : m->col_lower[i];
+            fixed.col_upper[i] = now ? fixed.col_lower[i] : m->col_upper[i];
+        }
+        x = relax(arena, &fixed, o);
+        if (x == NULL)
+            return NULL;
+    }
+    double *start = SU_NEW_ARRAY(arena, m->n_cols, double);
+    memcpy(start, x, m->n_cols * sizeof(start[0]));
+    return check_solution(arena, m, start) ? start : NULL;
+}
+
+static void give_start(struct su_arena *arena, const struct su_mps *m, const double *start,
+                       Cbc_Model *model)
+{
+    int *cols = SU_NEW_ARRAY(arena, m->n_cols, int);
+    for (size_t i = 0; i < m->n_cols; i++)
+        cols[i] = (int)i;
+    Cbc_setMIPStartI(model, (int)m->n_cols, cols, start);
 }
 
 /* CBC calls a linear program without integers infeasible when it is unbounded. */
@@ -243,7 +303,10 @@ static void solve(struct su_arena *arena, const struct su_mps *m, const struct o
         dup2(null_fd, STDOUT_FILENO);
         dup2(null_fd, STDERR_FILENO);
     }
+    const double *start = has_integers(m) ? find_start(arena, m, o) : NULL;
     Cbc_Model *model = load(arena, m, o, m->maximise ? -1 : 1);
+    if (start != NULL)
+        give_start(arena, m, start, model);
     Cbc_solve(model);
     read_outcome(arena, m, o, model, out);
     Cbc_deleteModel(model);

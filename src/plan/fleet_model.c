@@ -104,7 +104,8 @@ static enum su_status price_sources(struct builder *b, struct su_err *err)
  */
 static uint32_t parts_of_server(uint32_t n_cards_server, uint32_t n_cards)
 {
-    return n_cards >= n_cards_server ? 1 : n_cards_server / n_cards;
+    uint32_t parts = n_cards_server / n_cards;
+    return parts > 0 ? parts : 1;
 }
 
 /* Replicas of several sizes fill servers without waste when the numbers of parts divide one
@@ -202,8 +203,9 @@ static void add_source_vars(struct builder *b)
         bool buys = s->channel == SU_FLEET_BUY;
         for (uint32_t t = first; t < p->n_stages && most > 0; t++) {
             double cost = program_cost(b, b->m->cost[at(b, j, t)].present);
-            uint32_t var = add_var(b, buys ? "bought" : "held", j, t, most, cost, true);
-            (buys ? b->m->bought : b->m->held)[at(b, j, t)] = var;
+            if (buys && t + 1 < p->n_stages)
+                cost -= program_cost(b, b->m->cost[at(b, j, t + 1)].present);
+            b->m->held[at(b, j, t)] = add_var(b, "held", j, t, most, cost, true);
         }
     }
 }
@@ -229,7 +231,6 @@ static void add_vars(struct builder *b)
     list_pairs(b);
     m->serving = new_indices(b, b->p->n_options);
     m->spare = new_indices(b, b->p->n_options);
-    m->bought = new_indices(b, b->p->n_sources);
     m->held = new_indices(b, b->p->n_sources);
     m->split = new_indices(b, m->pairs.n);
     add_source_vars(b);
@@ -322,8 +323,6 @@ static void add_option_rows(struct builder *b, uint32_t t)
 static void add_servers(struct builder *b, uint32_t row, uint32_t source, uint32_t t, double value)
 {
     add_if(b, row, b->m->held[at(b, source, t)], value);
-    for (uint32_t earlier = 0; earlier <= t; earlier++)
-        add_if(b, row, b->m->bought[at(b, source, earlier)], value);
 }
 
 /* units of all replicas, spares too, <= units of all servers of the kind */
@@ -383,6 +382,21 @@ static void add_site_rows(struct builder *b, uint32_t t)
         may_raise(b, rack_row, SU_FLEET_LIMIT_RACK, 0);
 }
 
+/* What was bought stays. A purchase in stage t is the rise of the servers held from t - 1, so that
+ * its cost c(t) makes a server held in t cost c(t) - c(t + 1): one variable per row of a stage,
+ * where a sum over purchases so far would fill the matrix. */
+static void add_keep_rows(struct builder *b, uint32_t t)
+{
+    for (uint32_t j = 0; j < b->p->n_sources && t > 0; j++) {
+        uint32_t before = b->m->held[at(b, j, t - 1)];
+        if (b->p->sources[j].channel != SU_FLEET_BUY || before == SU_FLEET_NONE)
+            continue;
+        uint32_t row = add_row(b, "keep", j, t, 'G', 0);
+        su_lp_add(b->arena, &b->m->lp, row, b->m->held[at(b, j, t)], 1);
+        su_lp_add(b->arena, &b->m->lp, row, before, -1);
+    }
+}
+
 static void add_stock_rows(struct builder *b)
 {
     const struct su_fleet_problem *p = b->p;
@@ -408,7 +422,8 @@ static void add_budget_row(struct builder *b)
     for (uint32_t j = 0; j < p->n_sources; j++) {
         for (uint32_t t = 0; t < p->n_stages; t++) {
             double cash = program_cost(b, b->m->cost[at(b, j, t)].cash);
-            add_if(b, row, b->m->bought[at(b, j, t)], cash);
+            if (p->sources[j].channel == SU_FLEET_BUY && t + 1 < p->n_stages)
+                cash -= program_cost(b, b->m->cost[at(b, j, t + 1)].cash);
             add_if(b, row, b->m->held[at(b, j, t)], cash);
         }
     }
@@ -432,6 +447,7 @@ enum su_status su_fleet_model_build(struct su_arena *arena, const struct su_flee
         add_demand_rows(&b, t);
         add_option_rows(&b, t);
         add_card_rows(&b, t);
+        add_keep_rows(&b, t);
         add_supply_rows(&b, t);
         add_site_rows(&b, t);
     }

@@ -44,8 +44,7 @@ struct su_fleet_model {
     /* indices of variables or SU_FLEET_NONE, [thing * n_stages + stage] */
     uint32_t *serving; /* option */
     uint32_t *spare;   /* option */
-    uint32_t *bought;  /* source, BUY */
-    uint32_t *held;    /* source, RENT and EXISTING */
+    uint32_t *held;    /* source: servers in use; of a bought one never falls */
     uint32_t *split;   /* pair */
     uint32_t raise;
     SU_VEC(struct su_fleet_pair) pairs;

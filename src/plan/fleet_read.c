@@ -37,12 +37,13 @@ static void read_counts(const struct tally *y)
         }
     }
     for (uint32_t j = 0; j < p->n_sources; j++) {
-        uint32_t owned = 0;
+        uint32_t before = 0;
         for (uint32_t t = 0; t < p->n_stages; t++) {
             struct su_fleet_sourced *s = &y->r->sourced[at(y, j, t)];
-            s->n_bought = count(y, y->m->bought[at(y, j, t)]);
-            owned += s->n_bought;
-            s->n_servers = owned + count(y, y->m->held[at(y, j, t)]);
+            s->n_servers = count(y, y->m->held[at(y, j, t)]);
+            if (p->sources[j].channel == SU_FLEET_BUY && s->n_servers > before)
+                s->n_bought = s->n_servers - before;
+            before = s->n_servers;
         }
     }
 }
@@ -234,7 +235,7 @@ static void measure_budget(const struct tally *y, struct su_fleet_limit *l)
 {
     int64_t step = INT64_MAX;
     for (size_t i = 0; i < (size_t)y->p->n_sources * y->p->n_stages; i++) {
-        bool is_there = y->m->bought[i] != SU_FLEET_NONE || y->m->held[i] != SU_FLEET_NONE;
+        bool is_there = y->m->held[i] != SU_FLEET_NONE;
         int64_t cash = y->m->cost[i].cash.micro;
         if (is_there && cash > 0 && cash < step)
             step = cash;

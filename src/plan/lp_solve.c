@@ -50,7 +50,8 @@ static enum su_status read_answer(struct su_arena *arena, struct su_str text,
                                   struct su_err *err)
 {
     struct su_doc *doc = NULL;
-    SU_TRY(su_doc_parse_json(arena, text, "suanli-milp", &doc, err));
+    if (su_doc_parse_json(arena, text, "suanli-milp", &doc, err) != SU_OK)
+        return SU_FAIL(err, SU_ERR_INTERNAL, "suanli-milp", "answered with no JSON document");
     SU_TRY(read_status(doc, &answer->status, err));
     const struct su_doc *bound = su_doc_get(doc, "bound");
     answer->bound_known = bound != NULL && bound->kind == SU_DOC_REAL;
