@@ -133,30 +133,35 @@ static void the_mix_costs_no_more_than_any_chip_alone(void **state)
     assert_near(r.mtok_output, 36 * 30.4375 * 86400 * (40 * 200 + 60 * 20) / 1e6, 1e-12);
 }
 
-static void a_supply_that_is_too_small_makes_it_mix(void **state)
+static void a_chip_in_short_supply_serves_only_beside_others(void **state)
 {
     struct question q;
     ask(*state, &q);
     struct su_mix_result r = solve(*state, &q);
-    const struct su_accel *leader = r.fleets[0].parts[0].plan.accel;
-    assert_ptr_equal(r.fleets[0].only, leader);
-    uint32_t n = r.fleets[0].n_servers;
+    const struct su_mix_fleet *alone = NULL; /* the cheapest of one chip */
+    for (size_t i = r.n_fleets; i-- > 0;)
+        alone = r.fleets[i].only != NULL ? &r.fleets[i] : alone;
+    assert_non_null(alone);
+    uint32_t n = alone->n_servers;
     assert_true(n >= 2);
-    const struct su_mix_amount supply[] = {{leader, 8 * (n - 1)}};
+    const struct su_mix_amount supply[] = {{alone->only, 8 * (n - 1)}};
     q.mix.supply = supply;
     q.mix.n_supply = 1;
     struct su_mix_result limited = solve(*state, &q);
-    assert_null(limited.fleets[0].only);
-    assert_true(limited.fleets[0].cost.total.micro > r.fleets[0].cost.total.micro);
-    for (size_t k = 0; k < limited.fleets[0].n_kinds; k++) {
-        const struct su_mix_servers *s = &limited.fleets[0].servers[k];
-        assert_true(s->accel != leader || s->n_bought <= n - 1);
+    assert_true(limited.n_fleets > 0);
+    assert_true(limited.fleets[0].cost.total.micro >= r.fleets[0].cost.total.micro);
+    for (size_t i = 0; i < limited.n_fleets; i++) {
+        assert_ptr_not_equal(limited.fleets[i].only, alone->only);
+        for (size_t k = 0; k < limited.fleets[i].n_kinds; k++) {
+            const struct su_mix_servers *s = &limited.fleets[i].servers[k];
+            assert_true(s->accel != alone->only || s->n_bought <= n - 1);
+        }
     }
-    /* The leader alone is out, by its supply. */
+    /* That chip alone is out, by its supply. */
     bool told = false;
     for (size_t i = 0; i < limited.n_excluded; i++) {
         const struct su_mix_exclusion *x = &limited.excluded[i];
-        told = told || (x->accel == leader && x->n_limits == 1 &&
+        told = told || (x->accel == alone->only && x->n_limits == 1 &&
                         x->limits[0].kind == SU_FLEET_LIMIT_SUPPLY);
     }
     assert_true(told);
@@ -177,8 +182,11 @@ static void limits_that_contradict_are_named(void **state)
     struct su_mix_result r = solve(*state, &q);
     assert_int_equal(r.n_fleets, 0);
     assert_int_equal(r.n_conflict, 2);
-    assert_string_equal(r.conflict[0].name, "h20_sxm_96g");
-    assert_string_equal(r.conflict[1].name, "ascend_910b3_64g");
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(r.conflict[i].kind, SU_FLEET_LIMIT_SUPPLY);
+        assert_true(r.conflict[i].raise_known && r.conflict[i].raise > 0);
+    }
+    assert_string_not_equal(r.conflict[0].name, r.conflict[1].name);
 }
 
 static void existing_cards_cost_their_running_only(void **state)
@@ -295,7 +303,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         fixture_test(the_mix_costs_no_more_than_any_chip_alone),
-        fixture_test(a_supply_that_is_too_small_makes_it_mix),
+        fixture_test(a_chip_in_short_supply_serves_only_beside_others),
         fixture_test(limits_that_contradict_are_named),
         fixture_test(existing_cards_cost_their_running_only),
         fixture_test(growth_buys_in_stages_and_spares_add_a_replica),
