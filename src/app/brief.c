@@ -132,16 +132,16 @@ static enum su_status list_text(struct su_arena *arena, const struct su_doc *doc
     return SU_OK;
 }
 
-static enum su_status levels_text(struct su_arena *arena, const struct su_doc *doc,
-                                  const char **text, struct su_err *err)
+static enum su_status levels_text(struct su_arena *arena, const struct su_option *o,
+                                  const struct su_doc *doc, const char **text, struct su_err *err)
 {
     const char *joined = "";
     for (size_t i = 0; i < doc->u.obj.n; i++) {
         const struct su_doc *item = doc->u.obj.items[i].value;
         const char *word = scalar_text(arena, item);
         if (word == NULL)
-            return SU_DOC_FAIL(err, item, "is %s, expected one value",
-                               su_doc_kind_name(item->kind));
+            return SU_DOC_FAIL(err, item, "is %s, expected %s", su_doc_kind_name(item->kind),
+                               o->type == SU_OPT_SLO ? "a time such as 2s" : "one value");
         joined =
             su_fmt(arena, "%s%s%s=%s", joined, i == 0 ? "" : ",", doc->u.obj.items[i].key, word);
     }
@@ -161,7 +161,7 @@ static enum su_status set_from_doc(struct su_arena *arena, struct su_request *re
     if (o->type == SU_OPT_LIST && node->kind == SU_DOC_ARR)
         SU_TRY(list_text(arena, node, &text, err));
     else if ((o->type == SU_OPT_SLO || is_by_chip(o)) && node->kind == SU_DOC_OBJ)
-        SU_TRY(levels_text(arena, node, &text, err));
+        SU_TRY(levels_text(arena, o, node, &text, err));
     if (text == NULL)
         return SU_DOC_FAIL(err, node, "is %s, expected %s", su_doc_kind_name(node->kind),
                            o->type == SU_OPT_LIST  ? "a list of words"
