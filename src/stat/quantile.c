@@ -5,13 +5,10 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/sum.h"
-
-#define SELECT_TRIES_MAX 64
 
 static int by_value(const void *a, const void *b)
 {
@@ -32,57 +29,13 @@ double su_quantile_sorted(const double *sorted, size_t n, double p)
     return frac == 0 ? sorted[i] : sorted[i] + frac * (sorted[i + 1] - sorted[i]);
 }
 
-/* Puts the value that sorting would put at k there, smaller ones before and larger ones after it.
- * Hoare's quickselect on the median of three; where that does not shrink the rest, it is sorted. */
-static void select_nth(double *v, size_t n, size_t k)
-{
-    size_t lo = 0;
-    size_t hi = n - 1;
-    for (int tries = 0; lo < hi; tries++) {
-        if (tries == SELECT_TRIES_MAX) {
-            qsort(v + lo, hi - lo + 1, sizeof(v[0]), by_value);
-            return;
-        }
-        double a = v[lo];
-        double b = v[lo + (hi - lo) / 2];
-        double c = v[hi];
-        double pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
-        size_t i = lo;
-        size_t j = hi;
-        while (true) {
-            while (v[i] < pivot)
-                i++;
-            while (v[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            double t = v[i];
-            v[i++] = v[j];
-            v[j--] = t;
-        }
-        if (k <= j)
-            hi = j;
-        else
-            lo = j + 1;
-    }
-}
-
 double su_quantile(struct su_arena *scratch, const double *values, size_t n, double p)
 {
-    assert(n >= 1 && p >= 0 && p <= 1);
     size_t mark = su_arena_mark(scratch);
-    double *v = SU_NEW_ARRAY(scratch, n, double);
-    memcpy(v, values, n * sizeof(values[0]));
-    size_t k = (size_t)((double)(n - 1) * p);
-    select_nth(v, n, k);
-    for (size_t i = k + 2; i < n; i++) { /* the next larger one to its right */
-        if (v[i] < v[k + 1]) {
-            double t = v[i];
-            v[i] = v[k + 1];
-            v[k + 1] = t;
-        }
-    }
-    double value = su_quantile_sorted(v, n, p);
+    double *sorted = SU_NEW_ARRAY(scratch, n, double);
+    memcpy(sorted, values, n * sizeof(values[0]));
+    qsort(sorted, n, sizeof(sorted[0]), by_value);
+    double value = su_quantile_sorted(sorted, n, p);
     su_arena_rewind(scratch, mark);
     return value;
 }

@@ -70,7 +70,7 @@ double su_hist_mean(const struct su_hist *hist);
  */
 double su_quantile_sorted(const double *sorted, size_t n, double p);
 
-/** The same of values in any order, none of them NaN; a copy is made in scratch. */
+/** The same of values in any order, none of them NaN; a sorted copy is made in scratch. */
 double su_quantile(struct su_arena *scratch, const double *values, size_t n, double p);
 
 /**
