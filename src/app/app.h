@@ -58,7 +58,10 @@ struct su_request {
 #define SU_X(id, type, unit, min, max, alias, arg, commands) SU_OPT_C_##type id;
     SU_OPTION_TABLE(SU_X)
 #undef SU_X
-    uint64_t set[2];             /* bit per option */
+    uint64_t set[2];                  /* bit per option */
+    const struct su_request *classes; /* of a brief: options that differ by class of traffic */
+    const char *const *class_names;
+    size_t n_classes;            /* 0: everything is in the request itself */
     const char *const *operands; /* words that are no flags: ids, paths; NULL-terminated */
     size_t n_operands;
 };
@@ -96,6 +99,10 @@ SU_MUST_CHECK enum su_status su_request_read_brief(struct su_arena *arena,
 SU_MUST_CHECK enum su_status su_request_from_doc(struct su_arena *arena, struct su_request *request,
                                                  const struct su_doc *doc, uint32_t command,
                                                  struct su_err *err);
+/** Options that a class of traffic may have, and only it when there are classes. */
+bool su_option_is_of_class(enum su_option_id id);
+/** A class with what it shares with the others: a whole request. */
+struct su_request su_request_of_class(const struct su_request *request, size_t klass);
 /** The brief that the request amounts to (--print-brief). */
 struct su_doc *su_request_brief(struct su_arena *arena, const struct su_request *request);
 

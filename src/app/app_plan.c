@@ -1,7 +1,7 @@
 /* `plan`: the main job. */
 #include <math.h>
 
-#include "app/plan_parts.h"
+#include "app/mix_parts.h"
 
 void su_notes_costs(struct su_notes *notes, const struct su_view *view,
                     const struct su_cost_basis *b)
@@ -31,7 +31,7 @@ static void approximate(const struct su_plan_words *w, struct su_notes *notes)
     enum su_lang lang = w->view->lang;
     su_notes_approximate(notes, su_text(lang, SU_MSG_approx_efficiency));
     su_notes_approximate(notes, su_text(lang, SU_MSG_approx_overlap));
-    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_tail));
+    su_notes_approximate(notes, su_text(lang, SU_MSG_approx_share));
     if (w->request->graph->model->n_experts > 0)
         su_notes_approximate(notes, su_text(lang, SU_MSG_approx_moe_balance));
     su_notes_approximate(notes, su_text(lang, SU_MSG_approx_one_server));
@@ -82,6 +82,8 @@ static enum su_status deploy(const struct su_plan_words *w, struct su_answer *an
 enum su_status su_app_plan(struct su_arena *arena, const struct su_request *request,
                            const struct su_view *view, struct su_answer *answer, struct su_err *err)
 {
+    if (su_mix_asked(request))
+        return su_app_plan_mix(arena, request, view, answer, err);
     struct su_facts facts;
     SU_TRY(su_facts_init(arena, request, &facts, err));
     struct su_doc *notes_doc = su_doc_new(arena, SU_DOC_OBJ);
@@ -91,7 +93,13 @@ enum su_status su_app_plan(struct su_arena *arena, const struct su_request *requ
     SU_TRY(su_plan_request_read(arena, request, view, &facts, &notes, &plan_request, err));
     struct su_plan_result result;
     SU_TRY(su_plan_search(arena, &plan_request, &result, err));
-    struct su_plan_words words = {arena, view, &plan_request, &result, request, NULL, NULL};
+    struct su_plan_words words = {
+        .arena = arena,
+        .view = view,
+        .request = &plan_request,
+        .result = &result,
+        .asked = request,
+    };
     if (result.n_plans == 0)
         SU_TRY(su_plan_infeasible(&words, &words.why, err));
     struct su_verdict verdict;

@@ -6,6 +6,8 @@
 #include "app/app.h"
 #include "base/vec.h"
 
+#define CLASSES_MAX 64u
+
 /* Options that say how to answer, not what is asked: they have no place in a brief. */
 static bool is_door_option(const struct su_option *o)
 {
@@ -20,17 +22,77 @@ static bool is_door_option(const struct su_option *o)
     return o->type == SU_OPT_FLAG;
 }
 
+/* Lists of chip=value, in a brief a mapping. */
+static bool is_by_chip(const struct su_option *o)
+{
+    return o == &su_options[SU_OPTION_supply] || o == &su_options[SU_OPTION_delivery] ||
+           o == &su_options[SU_OPTION_existing];
+}
+
+bool su_option_is_of_class(enum su_option_id id)
+{
+    static const enum su_option_id all[] = {
+        SU_OPTION_model,    SU_OPTION_rate,         SU_OPTION_users,
+        SU_OPTION_isl,      SU_OPTION_osl,          SU_OPTION_requests_per_user_day,
+        SU_OPTION_isl_cv,   SU_OPTION_osl_cv,       SU_OPTION_active_hours_per_day,
+        SU_OPTION_slo,      SU_OPTION_peak_factor,  SU_OPTION_dtype,
+        SU_OPTION_kv_dtype, SU_OPTION_workload,     SU_OPTION_burstiness,
+        SU_OPTION_daily,    SU_OPTION_max_num_seqs, SU_OPTION_max_num_batched_tokens};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (all[i] == id)
+            return true;
+    }
+    return false;
+}
+
+static size_t size_of(enum su_option_type type)
+{
+    switch (type) {
+    case SU_OPT_TEXT:
+        return sizeof(SU_OPT_C_TEXT);
+    case SU_OPT_LIST:
+        return sizeof(SU_OPT_C_LIST);
+    case SU_OPT_INT:
+        return sizeof(SU_OPT_C_INT);
+    case SU_OPT_REAL:
+        return sizeof(SU_OPT_C_REAL);
+    case SU_OPT_SLO:
+        return sizeof(SU_OPT_C_SLO);
+    default:
+        return sizeof(bool);
+    }
+}
+
+struct su_request su_request_of_class(const struct su_request *request, size_t klass)
+{
+    struct su_request whole = *request;
+    const struct su_request *c = &request->classes[klass];
+    for (int i = 0; i < SU_OPTION_COUNT; i++) {
+        const struct su_option *o = &su_options[i];
+        if (!su_request_has(c, (enum su_option_id)i))
+            continue;
+        memcpy((char *)&whole + o->offset, (const char *)c + o->offset, size_of(o->type));
+        su_request_mark(&whole, (enum su_option_id)i);
+    }
+    whole.classes = NULL;
+    whole.n_classes = 0;
+    return whole;
+}
+
 static enum su_status unknown_key(const struct su_doc *node, const char *key, uint32_t command,
                                   struct su_err *err)
 {
-    const char *known[SU_OPTION_COUNT + 1];
+    const char *known[SU_OPTION_COUNT + 3];
     size_t n = 0;
     for (size_t i = 0; i < SU_OPTION_COUNT; i++) {
         if ((su_options[i].commands & command) != 0 && !is_door_option(&su_options[i]))
             known[n++] = su_options[i].key;
     }
-    if ((command & SU_ON_PLAN) != 0)
+    if ((command & SU_ON_PLAN) != 0) {
         known[n++] = "vendors";
+        known[n++] = "classes";
+        known[n++] = "name";
+    }
     const char *near = su_str_nearest(key, known, n);
     return SU_DOC_FAIL(err, node, "is not a key of a brief%s%s%s",
                        near == NULL ? "" : ", did you mean \"", near == NULL ? "" : near,
@@ -101,9 +163,11 @@ static enum su_status set_from_doc(struct su_arena *arena, struct su_request *re
     bool mapping = o->type == SU_OPT_SLO || o == &su_options[SU_OPTION_assume];
     if (o->type == SU_OPT_LIST && node->kind == SU_DOC_ARR)
         SU_TRY(list_text(arena, node, &text, err));
-    else if (mapping && node->kind == SU_DOC_OBJ)
+    else if ((mapping || is_by_chip(o)) && node->kind == SU_DOC_OBJ)
         SU_TRY(levels_text(arena, node,
-                           o->type == SU_OPT_SLO ? "a time such as 2s" : "a figure such as 1.2",
+                           o->type == SU_OPT_SLO ? "a time such as 2s"
+                           : is_by_chip(o)       ? "one value"
+                                                 : "a figure such as 1.2",
                            &text, err));
     if (text == NULL)
         return SU_DOC_FAIL(err, node, "is %s, expected %s", su_doc_kind_name(node->kind),
@@ -124,6 +188,69 @@ static enum su_status read_key(struct su_arena *arena, struct su_request *reques
     return set_from_doc(arena, request, o, node, err);
 }
 
+/* One mapping of classes: a name, and options of a class. */
+static enum su_status read_class(struct su_arena *arena, struct su_request *klass,
+                                 const char **name, const struct su_doc *doc, uint32_t command,
+                                 struct su_err *err)
+{
+    if (doc->kind != SU_DOC_OBJ)
+        return SU_DOC_FAIL(err, doc, "is %s, expected a mapping with name, model and load",
+                           su_doc_kind_name(doc->kind));
+    for (size_t i = 0; i < doc->u.obj.n; i++) {
+        const char *key = doc->u.obj.items[i].key;
+        const struct su_doc *node = doc->u.obj.items[i].value;
+        const struct su_option *o = su_option_find(key);
+        if (strcmp(key, "name") == 0) {
+            *name = scalar_text(arena, node);
+            if (*name == NULL || (*name)[0] == '\0')
+                return SU_DOC_FAIL(err, node, "expected a name");
+            continue;
+        }
+        if (o != NULL && !su_option_is_of_class((enum su_option_id)(o - su_options)) &&
+            (o->commands & command) != 0)
+            return SU_DOC_FAIL(err, node, "is the same for all classes: it belongs beside classes");
+        if (node->kind != SU_DOC_NULL)
+            SU_TRY(read_key(arena, klass, key, node, command, err));
+    }
+    if (*name == NULL)
+        return SU_DOC_FAIL(err, doc, "has no name");
+    return SU_OK;
+}
+
+static enum su_status read_classes(struct su_arena *arena, struct su_request *request,
+                                   const struct su_doc *doc, uint32_t command, struct su_err *err)
+{
+    if (doc->kind != SU_DOC_ARR || doc->u.arr.n == 0 || doc->u.arr.n > CLASSES_MAX)
+        return SU_DOC_FAIL(err, doc, "expected a list of 1 to %u classes", CLASSES_MAX);
+    size_t n = doc->u.arr.n;
+    struct su_request *classes = SU_NEW_ARRAY(arena, n, struct su_request);
+    const char **names = SU_NEW_ARRAY(arena, n + 1, const char *);
+    for (size_t i = 0; i < n; i++) {
+        const struct su_doc *item = doc->u.arr.items[i];
+        SU_TRY(read_class(arena, &classes[i], &names[i], item, command, err));
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(names[k], names[i]) == 0)
+                return SU_DOC_FAIL(err, item, "has the name \"%s\" a second time", names[i]);
+        }
+    }
+    request->classes = classes;
+    request->class_names = names;
+    request->n_classes = n;
+    return SU_OK;
+}
+
+/* Flags and flat keys that belong to a class are not for all of them. */
+static enum su_status refuse_flat(const struct su_request *request, struct su_err *err)
+{
+    for (int i = 0; i < SU_OPTION_COUNT; i++) {
+        if (su_option_is_of_class((enum su_option_id)i) &&
+            su_request_has(request, (enum su_option_id)i))
+            return SU_FAIL(err, SU_ERR_INPUT, su_options[i].key,
+                           "contradicts classes: it differs by class, say it inside each");
+    }
+    return SU_OK;
+}
+
 enum su_status su_request_from_doc(struct su_arena *arena, struct su_request *request,
                                    const struct su_doc *doc, uint32_t command, struct su_err *err)
 {
@@ -136,6 +263,10 @@ enum su_status su_request_from_doc(struct su_arena *arena, struct su_request *re
         bool vendors = strcmp(key, "vendors") == 0 && (command & SU_ON_PLAN) != 0;
         if (node->kind == SU_DOC_NULL)
             continue; /* "budget:" left empty */
+        if (strcmp(key, "classes") == 0 && (command & SU_ON_PLAN) != 0) {
+            SU_TRY(read_classes(arena, request, node, command, err));
+            continue;
+        }
         if (vendors && node->kind != SU_DOC_OBJ)
             return SU_DOC_FAIL(err, node, "is %s, expected a mapping with only or forbidden",
                                su_doc_kind_name(node->kind));
@@ -147,7 +278,7 @@ enum su_status su_request_from_doc(struct su_arena *arena, struct su_request *re
             SU_TRY(read_key(arena, request, su_fmt(arena, "vendors_%s", node->u.obj.items[k].key),
                             node->u.obj.items[k].value, command, err));
     }
-    return SU_OK;
+    return request->n_classes > 0 ? refuse_flat(request, err) : SU_OK;
 }
 
 enum su_status su_request_read_brief(struct su_arena *arena, struct su_request *request,
@@ -183,9 +314,9 @@ static void put_slo(struct su_arena *arena, struct su_doc *brief, const struct s
     }
 }
 
-struct su_doc *su_request_brief(struct su_arena *arena, const struct su_request *request)
+static void put_options(struct su_arena *arena, struct su_doc *brief,
+                        const struct su_request *request)
 {
-    struct su_doc *brief = su_doc_new(arena, SU_DOC_OBJ);
     for (size_t i = 0; i < SU_OPTION_COUNT; i++) {
         const struct su_option *o = &su_options[i];
         if (is_door_option(o) || !su_request_has(request, (enum su_option_id)i))
@@ -217,6 +348,20 @@ struct su_doc *su_request_brief(struct su_arena *arena, const struct su_request 
         case SU_OPT_FLAG:
             break;
         }
+    }
+}
+
+struct su_doc *su_request_brief(struct su_arena *arena, const struct su_request *request)
+{
+    struct su_doc *brief = su_doc_new(arena, SU_DOC_OBJ);
+    put_options(arena, brief, request);
+    if (request->n_classes == 0)
+        return brief;
+    struct su_doc *classes = su_doc_put_arr(arena, brief, "classes");
+    for (size_t i = 0; i < request->n_classes; i++) {
+        struct su_doc *klass = su_doc_push_obj(arena, classes);
+        su_doc_put_str(arena, klass, "name", request->class_names[i]);
+        put_options(arena, klass, &request->classes[i]);
     }
     return brief;
 }

@@ -123,6 +123,8 @@ struct su_deploy su_plan_deploy(const struct su_plan_words *w, const struct su_p
 
 const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan)
 {
+    if (w->prefills || w->decodes) /* half of a split deployment: two engines and a connector */
+        return NULL;
     struct su_deploy d = su_plan_deploy(w, plan);
     return su_deploy_launch(w->arena, &d);
 }

@@ -19,6 +19,7 @@
 /* Those that serve requests: given a deployment, or in search of one. */
 #define SU_ON_DEPLOY (SU_ON_ESTIMATE | SU_ON_SIM)
 #define SU_ON_RUN (SU_ON_DEPLOY | SU_ON_PLAN)
+#define SU_ON_TRAFFIC (SU_ON_SIM | SU_ON_PLAN) /* simulates */
 #define SU_ON_PRICED (SU_ON_PLAN | SU_ON_SIM | SU_ON_TCO)
 #define SU_ON_CHIP (SU_ON_DEPLOY | SU_ON_FIT | SU_ON_TCO)
 #define SU_ON_BRIEF (SU_ON_RUN | SU_ON_TCO)
@@ -69,24 +70,24 @@
     X(currency, TEXT, NONE, 0, 0, NULL, "CNY|USD|EUR", SU_ON_PRICED)                   \
     X(budget, REAL, NONE, 1, 1e12, NULL, "AMOUNT", SU_ON_PLAN)                         \
     X(power_max, REAL, POWER, 1, 1e10, NULL, "POWER", SU_ON_PLAN)                      \
-    X(workload, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_SIM)                             \
+    X(workload, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_TRAFFIC)                         \
     X(prefix_blocks, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_SIM)                        \
     X(rate_scale, REAL, NONE, 1e-6, 1e6, NULL, "X", SU_ON_SIM)                         \
-    X(num_requests, INT, NONE, 1, 1e10, "num-prompts", "N", SU_ON_SIM)                 \
+    X(num_requests, INT, NONE, 1, 1e10, "num-prompts", "N", SU_ON_TRAFFIC)             \
     X(duration, REAL, TIME, 1e-3, 8e6, NULL, "TIME", SU_ON_SIM)                        \
     X(isl_dist, TEXT, NONE, 0, 0, NULL, "DIST", SU_ON_SIM)                             \
     X(osl_dist, TEXT, NONE, 0, 0, NULL, "DIST", SU_ON_SIM)                             \
-    X(burstiness, REAL, NONE, 0.01, 1e6, NULL, "X", SU_ON_SIM)                         \
+    X(burstiness, REAL, NONE, 0.01, 1e6, NULL, "X", SU_ON_TRAFFIC)                     \
     X(ramp_to, REAL, RATE, 1e-6, 1e7, NULL, "R", SU_ON_SIM)                            \
     X(ramp_time, REAL, TIME, 1e-3, 8e6, NULL, "TIME", SU_ON_SIM)                       \
-    X(daily, LIST, NONE, 0, 0, NULL, "F0,…,F23", SU_ON_SIM)                            \
+    X(daily, LIST, NONE, 0, 0, NULL, "F0,…,F23", SU_ON_TRAFFIC)                        \
     X(turns, REAL, NONE, 1, 1000, NULL, "N", SU_ON_SIM)                                \
     X(think_time, REAL, TIME, 0, 86400, NULL, "TIME", SU_ON_SIM)                       \
     X(system_prompts, INT, NONE, 1, 32768, NULL, "N", SU_ON_SIM)                       \
     X(system_tokens, INT, NONE, 1, 1e6, NULL, "TOKENS", SU_ON_SIM)                     \
     X(system_zipf, REAL, NONE, 0, 10, NULL, "X", SU_ON_SIM)                            \
     X(enable_prefix_caching, SWITCH, NONE, 0, 0, NULL, NULL, SU_ON_SIM)                \
-    X(long_prefill_token_threshold, INT, NONE, 0, 1048576, NULL, "N", SU_ON_SIM)       \
+    X(long_prefill_token_threshold, INT, NONE, 0, 1048576, NULL, "TOKENS", SU_ON_SIM)  \
     X(scheduling_policy, TEXT, NONE, 0, 0, NULL, "fcfs|priority", SU_ON_SIM)           \
     X(engine_version, TEXT, NONE, 0, 0, NULL, "ROW", SU_ON_SIM)                        \
     X(router, TEXT, NONE, 0, 0, NULL, "NAME", SU_ON_SIM)                               \
@@ -100,7 +101,7 @@
     X(tick, REAL, TIME, 1e-3, 86400, NULL, "TIME", SU_ON_SIM)                          \
     X(timeline, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_SIM)                             \
     X(find, TEXT, NONE, 0, 0, NULL, "rate|replicas", SU_ON_SIM)                        \
-    X(threads, INT, NONE, 1, 256, NULL, "N", SU_ON_SIM)                                \
+    X(threads, INT, NONE, 1, 256, NULL, "N", SU_ON_TRAFFIC)                            \
     X(kernels, LIST, NONE, 0, 0, NULL, "DIR,…", SU_ON_FIT)                             \
     X(measured, TEXT, NONE, 0, 0, NULL, "FILE", SU_ON_VALIDATE)                        \
     X(out, TEXT, NONE, 0, 0, NULL, "DIR", SU_ON_CALIBRATE | SU_ON_PLAN)                \
@@ -124,6 +125,13 @@
     X(vat, TEXT, NONE, 0, 0, NULL, "as_quoted|deducted", SU_ON_TCO)                    \
     X(draws, INT, NONE, 1000, 1e6, NULL, "N", SU_ON_TCO)                               \
     X(assume, LIST, NONE, 0, 0, NULL, "NAME=VALUE,…", SU_ON_TCO)                       \
-    X(compare, LIST, NONE, 0, 0, NULL, "ID,ID", SU_ON_PLAN)
+    X(compare, LIST, NONE, 0, 0, NULL, "ID,ID", SU_ON_PLAN)                            \
+    X(disaggregate, SWITCH, NONE, 0, 0, NULL, NULL, SU_ON_PLAN)                        \
+    X(supply, LIST, NONE, 0, 0, NULL, "CHIP=CARDS,…", SU_ON_PLAN)                      \
+    X(delivery, LIST, NONE, 0, 0, NULL, "CHIP=YYYY-MM,…", SU_ON_PLAN)                  \
+    X(existing, LIST, NONE, 0, 0, NULL, "CHIP=CARDS,…", SU_ON_PLAN)                    \
+    X(growth, REAL, NONE, 0.1, 10, NULL, "X", SU_ON_PLAN)                              \
+    X(spares, TEXT, NONE, 0, 0, NULL, "none|n_plus_1", SU_ON_PLAN)                     \
+    X(rack_units, INT, NONE, 1, 1e6, NULL, "N", SU_ON_PLAN)
 
 #endif

@@ -131,6 +131,7 @@ static enum su_status relax(struct trial *t, const struct su_exclusion *x, bool 
     case SU_CONSTRAINT_VENDOR:
     case SU_CONSTRAINT_SOFTWARE:
     case SU_CONSTRAINT_FACTS:
+    case SU_CONSTRAINT_PRICE:
         break;
     }
     *possible = false;
@@ -229,7 +230,12 @@ static enum su_status nearest_change(const struct su_plan_words *w, const char *
         if (!possible)
             return SU_OK;
         struct su_plan_result result;
+        /* Screened first: most changes fail already there. */
+        t.request.traffic.sched = NULL;
         SU_TRY(su_plan_search(w->arena, &t.request, &result, err));
+        t.request.traffic.sched = w->request->traffic.sched;
+        if (result.n_plans > 0)
+            SU_TRY(su_plan_search(w->arena, &t.request, &result, err));
         if (result.n_plans > 0) {
             *change =
                 su_text_fill(w->arena, w->view->lang, SU_MSG_change_flags, "flags", flags_text(&t),

@@ -28,7 +28,8 @@ void su_put_cost(struct su_arena *a, struct su_doc *doc, const struct su_quote *
     su_doc_put_money(a, cost, "hosting", c->hosting);
     su_doc_put_money(a, cost, "upkeep", c->upkeep);
     su_doc_put_money(a, cost, "total", c->total);
-    put_quote(a, cost, quote);
+    if (quote->known)
+        put_quote(a, cost, quote);
     struct su_doc *unit = su_doc_put_obj(a, doc, "cost_per_mtok_output");
     su_doc_put_real(a, unit, "amount", per_mtok_output);
     su_doc_put_str(a, unit, "currency", su_currency_code(c->total.currency));
@@ -41,7 +42,7 @@ const char *su_quote_channel(const struct su_quote *quote)
 
 static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_plan *p)
 {
-    if (p->quote.known) {
+    if (p->quote.known || p->cost.total.micro > 0) {
         su_put_cost(a, doc, &p->quote, &p->cost, p->cost_per_mtok);
         return;
     }
@@ -51,12 +52,31 @@ static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_pla
         su_doc_put_money(a, doc, "price_to_win", p->price_to_win);
 }
 
-static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t rank)
+/* Simulated where that was done; the steady state's beside them. */
+static void put_figures(struct su_arena *a, struct su_doc *doc, const struct su_plan *p)
+{
+    struct su_plan_figures f = su_plan_figures(p);
+    su_doc_put_real(a, doc, "ttft_ms", f.ttft_s * 1e3);
+    su_doc_put_real(a, doc, "ttft_p99_ms", f.ttft_p99_s * 1e3);
+    su_doc_put_real(a, doc, "tpot_ms", f.tpot_s * 1e3);
+    su_doc_put_real(a, doc, "tpot_p99_ms", f.tpot_p99_s * 1e3);
+    su_doc_put_real(a, doc, "output_tok_s", f.output_tok_s);
+    su_doc_put_bool(a, doc, "verified", p->verified.known);
+    if (!p->verified.known)
+        return;
+    const struct su_steady *s = &p->screened;
+    struct su_doc *screened = su_doc_put_obj(a, doc, "screened");
+    su_doc_put_int(a, screened, "replicas", p->screened_replicas);
+    su_doc_put_real(a, screened, "ttft_ms", s->ttft_s * 1e3);
+    su_doc_put_real(a, screened, "ttft_p99_ms", s->ttft_p99_s * 1e3);
+    su_doc_put_real(a, screened, "tpot_ms", s->tpot_s * 1e3);
+    su_doc_put_real(a, screened, "tpot_p99_ms", s->tpot_p99_s * 1e3);
+    su_doc_put_real(a, screened, "output_tok_s", s->output_tok_s * p->screened_replicas);
+}
+
+void su_plan_put_one(const struct su_plan_words *w, struct su_doc *doc, const struct su_plan *p)
 {
     struct su_arena *a = w->arena;
-    const struct su_plan *p = &w->result->plans[rank];
-    struct su_doc *doc = su_doc_push_obj(a, plans);
-    su_doc_put_int(a, doc, "rank", (int64_t)rank + 1);
     su_doc_put_str(a, doc, "chip", p->accel->id);
     su_doc_put_int(a, doc, "count", p->n_cards);
     su_doc_put_int(a, doc, "servers", p->n_servers);
@@ -74,11 +94,7 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
                    su_request_has(w->asked, SU_OPTION_engine) ? w->asked->engine : "vllm");
     su_doc_put_str(a, doc, "engine_support", su_support_level_name(p->engine_support));
     su_doc_put_str(a, doc, "channel", su_quote_channel(&p->quote));
-    su_doc_put_real(a, doc, "ttft_ms", p->steady.ttft_s * 1e3);
-    su_doc_put_real(a, doc, "ttft_p99_ms", p->steady.ttft_p99_s * 1e3);
-    su_doc_put_real(a, doc, "tpot_ms", p->steady.tpot_s * 1e3);
-    su_doc_put_real(a, doc, "tpot_p99_ms", p->steady.tpot_p99_s * 1e3);
-    su_doc_put_real(a, doc, "output_tok_s", p->steady.output_tok_s * p->n_replicas);
+    put_figures(a, doc, p);
     su_doc_put_real(a, doc, "request_rate_max_s", p->rate_max_req_s * p->n_replicas);
     su_doc_put_real(a, doc, "power_kw", p->power.server_w * p->n_servers / 1e3);
     su_put_memory(a, doc, &p->memory);
@@ -88,20 +104,29 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
     su_put_interval(a, interval, "tpot_ms", p->tpot_s.low * 1e3, p->tpot_s.high * 1e3);
     su_put_interval(a, interval, "output_tok_s_max", p->output_tok_s_max.low,
                     p->output_tok_s_max.high);
-    if (p->quote.known)
+    if (p->quote.known && p->cost_per_mtok_range.high > 0)
         su_put_interval(a, interval, "cost_per_mtok_output", p->cost_per_mtok_range.low,
                         p->cost_per_mtok_range.high);
-    if (p->quote.known)
-        su_doc_put_real(a, doc, "p_best", p->p_best);
-    su_doc_put_bool(a, doc, "tie", p->tie);
     su_doc_put_str(a, doc, "basis", su_basis_name(p->basis));
-    su_verdict_put_plan(w, doc, rank);
     su_doc_put_str(a, doc, "reason", su_plan_reason(w, p));
     const char *launch = su_plan_launch(w, p);
     if (launch == NULL)
         su_doc_put_null(a, doc, "launch");
     else
         su_doc_put_str(a, doc, "launch", launch);
+}
+
+static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t rank)
+{
+    struct su_arena *a = w->arena;
+    const struct su_plan *p = &w->result->plans[rank];
+    struct su_doc *doc = su_doc_push_obj(a, plans);
+    su_doc_put_int(a, doc, "rank", (int64_t)rank + 1);
+    su_plan_put_one(w, doc, p);
+    su_doc_put_bool(a, doc, "tie", p->tie);
+    if (p->quote.known)
+        su_doc_put_real(a, doc, "p_best", p->p_best);
+    su_verdict_put_plan(w, doc, rank);
 }
 
 static void put_exclusion(const struct su_plan_words *w, struct su_doc *excluded,
@@ -128,16 +153,34 @@ static void put_pareto(const struct su_plan_words *w, struct su_doc *doc)
     double fastest_s = INFINITY; /* plans come cheapest first */
     for (size_t i = 0; i < r->n_priced; i++) {
         const struct su_plan *p = &r->plans[i];
-        if (p->steady.tpot_s >= fastest_s)
+        double tpot_s = su_plan_figures(p).tpot_s;
+        if (tpot_s >= fastest_s)
             continue;
-        fastest_s = p->steady.tpot_s;
+        fastest_s = tpot_s;
         struct su_doc *point = su_doc_push_obj(a, pareto);
         su_doc_put_int(a, point, "rank", (int64_t)i + 1);
         su_doc_put_str(a, point, "chip", p->accel->id);
         su_doc_put_real(a, point, "cost_per_mtok_output", p->cost_per_mtok);
-        if (p->steady.tpot_s > 0)
-            su_doc_put_real(a, point, "tok_s_per_user", 1 / p->steady.tpot_s);
+        if (tpot_s > 0)
+            su_doc_put_real(a, point, "tok_s_per_user", 1 / tpot_s);
     }
+}
+
+void su_plan_put_search(struct su_arena *arena, struct su_doc *doc,
+                        const struct su_plan_result *results, size_t n)
+{
+    uint64_t priced = 0;
+    uint64_t bounded = 0;
+    uint64_t runs = 0;
+    for (size_t i = 0; i < n; i++) {
+        priced += results[i].n_searched;
+        bounded += results[i].n_bounded;
+        runs += results[i].n_runs;
+    }
+    struct su_doc *search = su_doc_put_obj(arena, doc, "search");
+    su_doc_put_int(arena, search, "priced", (int64_t)priced);
+    su_doc_put_int(arena, search, "bounded", (int64_t)bounded);
+    su_doc_put_int(arena, search, "simulated", (int64_t)runs);
 }
 
 void su_plan_put(const struct su_plan_words *w, struct su_doc *doc)
@@ -163,4 +206,5 @@ void su_plan_put(const struct su_plan_words *w, struct su_doc *doc)
     su_verdict_put(w, doc);
     if (w->verdict->compare != NULL)
         su_doc_put(a, doc, "compare", w->verdict->compare);
+    su_plan_put_search(a, doc, w->result, 1);
 }

@@ -19,6 +19,16 @@ su_plan_read_buying(struct su_arena *arena, const struct su_request *request,
                     const struct su_view *view, const struct su_facts *facts,
                     struct su_notes *notes, struct su_plan_request *plan, struct su_err *err);
 
+/** Lengths and rate of a trace into load and traffic. */
+SU_MUST_CHECK enum su_status su_plan_read_trace(const char *path, struct su_plan_request *plan,
+                                                struct su_err *err);
+/** The busiest hour of `daily` over the mean hour. */
+SU_MUST_CHECK enum su_status su_plan_daily_peak(const struct su_request *request,
+                                                double *peak_factor, struct su_err *err);
+/** How requests come, and by whose rules they are served; after the trace was read. */
+void su_plan_read_arrivals(const struct su_request *request, const struct su_view *view,
+                           struct su_notes *notes, struct su_plan_request *plan);
+
 /** Figures of the region that every cost rests on. */
 void su_notes_costs(struct su_notes *notes, const struct su_view *view,
                     const struct su_cost_basis *basis);
@@ -41,6 +51,9 @@ struct su_plan_words {
     const struct su_request *asked;
     const char *why; /* NULL when there are plans */
     const struct su_verdict *verdict;
+    bool part;     /* the plan is a part of a fleet, which shares servers with others */
+    bool prefills; /* it only does that, */
+    bool decodes;  /* or only this: half of a split deployment */
 };
 
 /* What decides a plan and what would change it. */
@@ -98,6 +111,11 @@ SU_MUST_CHECK enum su_status su_compare_init(const struct su_plan_words *w, stru
                                              struct su_err *err);
 void su_compare_write(const struct su_plan_words *w, struct su_buf *out);
 
+/** search{priced, bounded, simulated} of so many searches. */
+void su_plan_put_search(struct su_arena *arena, struct su_doc *doc,
+                        const struct su_plan_result *results, size_t n);
+/** The keys of a plan but its rank and its chances against others. */
+void su_plan_put_one(const struct su_plan_words *w, struct su_doc *doc, const struct su_plan *plan);
 void su_plan_put(const struct su_plan_words *w, struct su_doc *doc);
 struct su_table *su_plan_table(const struct su_plan_words *w);
 void su_plan_write(const struct su_plan_words *w, struct su_buf *out, const struct su_facts *facts,

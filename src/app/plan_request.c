@@ -33,6 +33,21 @@ static double or_default(struct reader *r, enum su_option_id id, double asked, d
     return standard;
 }
 
+/* The busiest hour of the day stands for the peak. */
+static enum su_status read_daily(struct reader *r, struct su_plan_request *p)
+{
+    static const enum su_option_id others[] = {SU_OPTION_peak_factor,
+                                               SU_OPTION_active_hours_per_day};
+    if (!su_request_has(r->request, SU_OPTION_daily))
+        return SU_OK;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (su_request_has(r->request, others[i]))
+            return SU_FAIL(r->err, SU_ERR_INPUT, su_options[others[i]].key,
+                           "contradicts daily, whose 24 factors say both how long and how high");
+    }
+    return su_plan_daily_peak(r->request, &p->peak_factor, r->err);
+}
+
 static enum su_status read_rate(struct reader *r, struct su_plan_request *p)
 {
     const struct su_request *q = r->request;
@@ -41,16 +56,24 @@ static enum su_status read_rate(struct reader *r, struct su_plan_request *p)
     if (rate && users)
         return SU_FAIL(r->err, SU_ERR_INPUT, "rate",
                        "contradicts users: say the load one way, as a rate or as users");
-    if (!rate && !users)
+    bool from_trace = !rate && !users && p->traffic.trace_req_s > 0;
+    if (!rate && !users && !from_trace)
         return SU_FAIL(r->err, SU_ERR_INPUT, "rate",
                        "is missing: say the load as rate (requests per second) or as users");
     if (su_request_has(q, SU_OPTION_requests_per_user_day) && !users)
         return SU_FAIL(r->err, SU_ERR_INPUT, "requests_per_user_day", "needs users beside it");
+    SU_TRY(read_daily(r, p));
     p->active_hours_per_day = or_default(r, SU_OPTION_active_hours_per_day, q->active_hours_per_day,
                                          ACTIVE_HOURS_DEFAULT, SU_MSG_default_around_the_clock);
-    p->peak_factor = or_default(r, SU_OPTION_peak_factor, q->peak_factor, PEAK_FACTOR_DEFAULT,
-                                SU_MSG_default_rate_is_peak);
+    if (!su_request_has(q, SU_OPTION_daily))
+        p->peak_factor = or_default(r, SU_OPTION_peak_factor, q->peak_factor, PEAK_FACTOR_DEFAULT,
+                                    SU_MSG_default_rate_is_peak);
     p->rate_req_s = q->rate;
+    if (from_trace) {
+        p->rate_req_s = p->traffic.trace_req_s;
+        su_notes_assume(r->notes, "rate", su_number(r->arena, p->rate_req_s),
+                        su_text(r->view->lang, SU_MSG_default_trace_rate));
+    }
     if (users) {
         double per_day = or_default(r, SU_OPTION_requests_per_user_day, q->requests_per_user_day,
                                     REQUESTS_PER_USER_DAY_DEFAULT, SU_MSG_default_office_chat);
@@ -59,7 +82,7 @@ static enum su_status read_rate(struct reader *r, struct su_plan_request *p)
     return SU_OK;
 }
 
-static enum su_status read_load(struct reader *r, struct su_plan_request *p)
+static enum su_status read_lengths(struct reader *r, struct su_plan_request *p)
 {
     const struct su_request *q = r->request;
     if (!su_request_has(q, SU_OPTION_isl) || !su_request_has(q, SU_OPTION_osl))
@@ -69,6 +92,29 @@ static enum su_status read_load(struct reader *r, struct su_plan_request *p)
     p->load.osl = q->osl;
     p->load.isl_cv = or_default(r, SU_OPTION_isl_cv, q->isl_cv, 0, SU_MSG_default_constant_length);
     p->load.osl_cv = or_default(r, SU_OPTION_osl_cv, q->osl_cv, 0, SU_MSG_default_constant_answer);
+    return SU_OK;
+}
+
+/* A trace has its own lengths, and its own gaps where it has times. */
+static enum su_status read_trace(struct reader *r, struct su_plan_request *p)
+{
+    static const enum su_option_id lengths[] = {SU_OPTION_isl, SU_OPTION_osl, SU_OPTION_isl_cv,
+                                                SU_OPTION_osl_cv};
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        if (su_request_has(r->request, lengths[i]))
+            return SU_FAIL(r->err, SU_ERR_INPUT, su_options[lengths[i]].key,
+                           "contradicts workload, a trace with lengths of its own");
+    }
+    SU_TRY(su_plan_read_trace(r->request->workload, p, r->err));
+    if (p->traffic.trace_req_s > 0 && su_request_has(r->request, SU_OPTION_burstiness))
+        return SU_FAIL(r->err, SU_ERR_INPUT, "burstiness",
+                       "contradicts workload, a trace with arrival times of its own");
+    return SU_OK;
+}
+
+static enum su_status read_levels(struct reader *r, struct su_plan_request *p)
+{
+    const struct su_request *q = r->request;
     if (q->slo.e2e_p99_s > 0 || q->slo.e2e_mean_s > 0)
         return SU_FAIL(r->err, SU_ERR_INPUT, "slo",
                        "has e2e levels, which only sim knows: expected ttft and tpot");
@@ -80,9 +126,19 @@ static enum su_status read_load(struct reader *r, struct su_plan_request *p)
         su_notes_assume(r->notes, "slo", "ttft_p99=2s, tpot_p99=100ms",
                         su_text(r->view->lang, SU_MSG_default_slo));
     }
-    return read_rate(r, p);
+    return SU_OK;
 }
 
+static enum su_status read_load(struct reader *r, struct su_plan_request *p)
+{
+    const struct su_request *q = r->request;
+    if (su_request_has(q, SU_OPTION_workload))
+        SU_TRY(read_trace(r, p));
+    else
+        SU_TRY(read_lengths(r, p));
+    SU_TRY(read_levels(r, p));
+    return read_rate(r, p);
+}
 static enum su_status read_channels(struct reader *r, struct su_plan_request *p)
 {
     if (!su_request_has(r->request, SU_OPTION_channels)) {
@@ -336,6 +392,11 @@ enum su_status su_plan_request_read(struct su_arena *arena, const struct su_requ
     SU_TRY(read_dtypes(&r, plan));
     SU_TRY(read_money(&r, plan));
     read_engine(&r, plan);
+    su_plan_read_arrivals(request, view, notes, plan);
+    if (plan->max_num_batched_tokens > 0 && plan->max_num_batched_tokens < plan->block_tokens)
+        return SU_FAIL(err, SU_ERR_INPUT, "max_num_batched_tokens",
+                       "is %u, expected at least one KV block of %u tokens (block_size)",
+                       plan->max_num_batched_tokens, plan->block_tokens);
     plan->seed = su_request_has(request, SU_OPTION_seed) ? (uint64_t)request->seed : 1;
     return SU_OK;
 }

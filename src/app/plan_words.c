@@ -52,6 +52,21 @@ static bool needs_quantised_checkpoint(const struct su_plan_words *w, const stru
            su_dtype_bits(d) < 16;
 }
 
+static const char *verified_sentence(const struct su_plan_words *w, const struct su_plan *plan,
+                                     const char *text)
+{
+    struct su_arena *a = w->arena;
+    const struct su_verified *v = &plan->verified;
+    if (!v->known || w->prefills || w->decodes)
+        return text;
+    return join(w, text,
+                su_text_fill(a, w->view->lang,
+                             v->n_failed == 0 ? SU_MSG_plan_simulated : SU_MSG_plan_simulated_least,
+                             "n", su_number_int(a, v->n_requests), "replicas",
+                             su_fmt(a, "%u", plan->n_replicas), "fewer",
+                             su_fmt(a, "%u", v->n_failed), NULL));
+}
+
 const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *plan)
 {
     struct su_arena *a = w->arena;
@@ -59,16 +74,19 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
     double prefill_frac = 0;
     enum su_msg decode = su_plan_bottleneck(&plan->decode_cost, &decode_frac);
     enum su_msg prefill = su_plan_bottleneck(&plan->prefill_cost, &prefill_frac);
+    enum su_msg msg = w->prefills  ? SU_MSG_prefill_reason
+                      : w->decodes ? SU_MSG_decode_reason
+                                   : SU_MSG_plan_reason;
     const char *text = su_text_fill(
-        a, w->view->lang, SU_MSG_plan_reason, "decode", su_text(w->view->lang, decode),
-        "decode_pct", percent(a, decode_frac), "prefill", su_text(w->view->lang, prefill),
-        "prefill_pct", percent(a, prefill_frac), "cards",
-        su_fmt(a, "%u", plan->par.tp * plan->par.dp), "max", su_number(a, plan->rate_max_req_s),
-        "peak", su_number(a, w->result->peak_rate_req_s), "replicas",
-        su_fmt(a, "%u", plan->n_replicas), "load",
+        a, w->view->lang, msg, "decode", su_text(w->view->lang, decode), "decode_pct",
+        percent(a, decode_frac), "prefill", su_text(w->view->lang, prefill), "prefill_pct",
+        percent(a, prefill_frac), "cards", su_fmt(a, "%u", plan->par.tp * plan->par.dp), "max",
+        su_number(a, plan->rate_max_req_s), "peak", su_number(a, w->result->peak_rate_req_s),
+        "replicas", su_fmt(a, "%u", plan->n_replicas), "load",
         percent(a, w->result->peak_rate_req_s / plan->n_replicas / plan->rate_max_req_s), NULL);
+    text = verified_sentence(w, plan, text);
     uint32_t idle = plan->n_servers * plan->n_cards_server - plan->n_cards;
-    if (idle > 0)
+    if (idle > 0 && !w->part)
         text = join(w, text,
                     su_text_fill(a, w->view->lang, SU_MSG_plan_idle_cards, "idle",
                                  su_fmt(a, "%u", idle), NULL));
@@ -97,7 +115,7 @@ const char *su_constraint_text(const struct su_plan_words *w, enum su_constraint
         SU_MSG_constraint_vendor, SU_MSG_constraint_market,   SU_MSG_constraint_release,
         SU_MSG_constraint_export, SU_MSG_constraint_software, SU_MSG_constraint_facts,
         SU_MSG_constraint_dtype,  SU_MSG_constraint_memory,   SU_MSG_constraint_slo,
-        SU_MSG_constraint_power,  SU_MSG_constraint_budget};
+        SU_MSG_constraint_power,  SU_MSG_constraint_budget,   SU_MSG_constraint_price};
     return su_text(w->view->lang, msgs[c]);
 }
 
@@ -161,6 +179,8 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
                                                                          : SU_MSG_reason_no_link);
         return su_text_fill(a, lang, SU_MSG_reason_slo, "level", what, "value", value, "limit",
                             limit, NULL);
+    case SU_CONSTRAINT_PRICE:
+        return su_text(lang, SU_MSG_reason_price);
     case SU_CONSTRAINT_POWER:
     case SU_CONSTRAINT_BUDGET:
         if (!x->has_value)

@@ -9,7 +9,7 @@ const char *su_constraint_name(enum su_constraint c)
 {
     static const char *const names[] = {"vendor",   "market", "release", "export",
                                         "software", "facts",  "dtype",   "memory",
-                                        "slo",      "power",  "budget"};
+                                        "slo",      "power",  "budget",  "price"};
     return names[c];
 }
 
@@ -130,12 +130,25 @@ bool su_dtype_deployable(const struct su_plan_request *request, const struct su_
            su_catalog_support(request->catalog, accel->stack, component, NULL) > SU_SUPPORT_NONE;
 }
 
+bool su_exclude_purchase(const struct su_plan_request *request, const struct su_accel *accel,
+                         struct su_exclusion *exclusion)
+{
+    struct su_exclusion *x = exclusion;
+    *x = (struct su_exclusion){.accel = accel};
+    return vendor_out(request, accel, x) || market_out(request, accel, x) ||
+           release_out(request, accel, x) || export_out(request, accel, x);
+}
+
+bool su_chip_owned(const struct su_plan_request *request, const struct su_accel *accel)
+{
+    return in_list(request->owned, accel->id);
+}
+
 bool su_exclude_chip(const struct su_plan_request *request, const struct su_accel *accel,
                      struct su_exclusion *exclusion)
 {
     struct su_exclusion *x = exclusion;
     *x = (struct su_exclusion){.accel = accel};
-    return vendor_out(request, accel, x) || market_out(request, accel, x) ||
-           release_out(request, accel, x) || export_out(request, accel, x) ||
+    return (!su_chip_owned(request, accel) && su_exclude_purchase(request, accel, x)) ||
            software_out(request, accel, x) || facts_out(accel, x) || dtype_out(request, accel, x);
 }

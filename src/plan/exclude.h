@@ -8,16 +8,65 @@
 bool su_exclude_chip(const struct su_plan_request *request, const struct su_accel *accel,
                      struct su_exclusion *exclusion);
 
+/* The part of it that only counts for buying. */
+bool su_exclude_purchase(const struct su_plan_request *request, const struct su_accel *accel,
+                         struct su_exclusion *exclusion);
+
+/* The chip is there already. */
+bool su_chip_owned(const struct su_plan_request *request, const struct su_accel *accel);
+
 /* The request allows this weight format and chip and stack both run it. */
 bool su_dtype_deployable(const struct su_plan_request *request, const struct su_accel *accel,
                          enum su_dtype dtype);
 
-/* Best deployment of one chip into plan; false with the reason in exclusion. memo: scratch. */
-SU_MUST_CHECK enum su_status su_search_chip(const struct su_plan_request *request,
+/* What came of one chip. */
+struct su_search_result {
+    bool found;
+    struct su_plan plan;           /* found */
+    struct su_exclusion exclusion; /* not found */
+    uint64_t n_runs;               /* simulations */
+    uint64_t n_priced;             /* deployments screened in steady state */
+    uint64_t n_bounded;            /* left out because even their bound is worse */
+};
+
+/* Best deployment of one chip, verified when the request has traffic; out points into the catalog
+ * only. */
+SU_MUST_CHECK enum su_status su_search_chip(struct su_arena *scratch,
+                                            const struct su_plan_request *request,
                                             const struct su_cost_basis *basis, double mtok_output,
-                                            const struct su_accel *accel, struct su_memo *memo,
-                                            struct su_plan *plan, bool *found,
-                                            struct su_exclusion *exclusion, struct su_err *err);
+                                            const struct su_accel *accel,
+                                            struct su_search_result *out, struct su_err *err);
+
+/** Requests a second that no replica exceeds at the chip's peaks; INFINITY when nothing is known.
+ */
+double su_search_rate_bound(const struct su_deployment *deployment,
+                            const struct su_engine_limits *limits, const struct su_load *load);
+
+/** Simulates a plan's replica once more at another rate; its figures stay when the levels do not
+ * hold there. verified.output_tok_s is then one replica's. */
+SU_MUST_CHECK enum su_status su_search_reverify(struct su_arena *arena,
+                                                const struct su_plan_request *request,
+                                                struct su_plan *plan, double rate_req_s,
+                                                struct su_err *err);
+
+/* Where deployments of one chip are looked for. */
+struct su_site {
+    const struct su_plan_request *request;
+    const struct su_accel *accel;
+    const struct su_server *server;
+    uint32_t n_cards_server;
+    struct su_quote quote;
+    struct su_power power;
+    struct su_memo *memo;
+};
+
+/** One way of cutting the model, before it is sized: p with its memory map, d to time it by. */
+SU_MUST_CHECK enum su_status su_site_prepare(const struct su_site *site, struct su_parallel par,
+                                             enum su_dtype dtype, struct su_plan *p,
+                                             struct su_deployment *d, struct su_err *err);
+
+/** Cards of a server of the chip: the catalog's, else 8. */
+uint32_t su_site_cards(const struct su_server *server);
 
 /* Servers for n replicas: a replica lives inside one server. */
 uint32_t su_servers_of(uint32_t n_cards_server, uint32_t n_cards_replica, double n_replicas);

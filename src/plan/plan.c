@@ -6,12 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "base/rng.h"
 #include "base/vec.h"
 #include "plan/exclude.h"
 #include "stat/stat.h"
 
 #define DAYS_PER_MONTH 30.4375
+
+struct su_plan_figures su_plan_figures(const struct su_plan *plan)
+{
+    const struct su_verified *v = &plan->verified;
+    const struct su_steady *s = &plan->steady;
+    if (v->known)
+        return (struct su_plan_figures){v->ttft_s, v->ttft_p99_s, v->tpot_s, v->tpot_p99_s,
+                                        v->output_tok_s};
+    return (struct su_plan_figures){s->ttft_s, s->ttft_p99_s, s->tpot_s, s->tpot_p99_s,
+                                    s->output_tok_s * plan->n_replicas};
+}
 
 static int by_rank(const void *a, const void *b)
 {
@@ -121,6 +133,27 @@ static const struct su_exclusion *nearest(const struct su_plan_result *r)
     return best;
 }
 
+/* Chips are searched independently, each into its own slot. */
+struct chip_jobs {
+    const struct su_plan_request *request;
+    const struct su_plan_result *result;
+    size_t n;
+    const struct su_accel **accels;
+    struct su_search_result *found;
+    enum su_status *statuses;
+    struct su_err *errs;
+};
+
+static void search_one(void *ctx, size_t job, struct su_arena *arena)
+{
+    struct chip_jobs *j = ctx;
+    struct su_search_result *out = &j->found[job];
+    if (!su_exclude_chip(j->request, j->accels[job], &out->exclusion))
+        j->statuses[job] =
+            su_search_chip(arena, j->request, &j->result->cost_basis, j->result->mtok_output,
+                           j->accels[job], out, &j->errs[job]);
+}
+
 enum su_status su_plan_search(struct su_arena *arena, const struct su_plan_request *request,
                               struct su_plan_result *result, struct su_err *err)
 {
@@ -132,23 +165,33 @@ enum su_status su_plan_search(struct su_arena *arena, const struct su_plan_reque
         request->horizon_months * DAYS_PER_MONTH * request->active_hours_per_day * 3600;
     result->mtok_output = request->rate_req_s * request->load.osl * active_s / 1e6;
     result->peak_rate_req_s = request->rate_req_s * request->peak_factor;
+    struct chip_jobs jobs = {
+        .request = request,
+        .result = result,
+        .accels = SU_NEW_ARRAY(arena, catalog->n_accels, const struct su_accel *),
+        .errs = SU_NEW_ARRAY(arena, catalog->n_accels, struct su_err),
+        .statuses = SU_NEW_ARRAY(arena, catalog->n_accels, enum su_status),
+        .found = SU_NEW_ARRAY(arena, catalog->n_accels, struct su_search_result),
+    };
+    for (size_t i = 0; i < catalog->n_accels; i++) {
+        if (wanted(request, &catalog->accels[i]))
+            jobs.accels[jobs.n++] = &catalog->accels[i];
+    }
+    su_pool_run(request->n_threads > 1 ? request->n_threads : 1, jobs.n, search_one, &jobs);
     SU_VEC(struct su_plan) plans = {0};
     SU_VEC(struct su_exclusion) excluded = {0};
-    struct su_plan *plan = SU_NEW(arena, struct su_plan); /* too large for a stack frame */
-    struct su_memo *memo = SU_NEW(arena, struct su_memo);
-    for (size_t i = 0; i < catalog->n_accels; i++) {
-        const struct su_accel *accel = &catalog->accels[i];
-        if (!wanted(request, accel))
-            continue;
-        struct su_exclusion x;
-        bool found = false;
-        if (!su_exclude_chip(request, accel, &x))
-            SU_TRY(su_search_chip(request, &result->cost_basis, result->mtok_output, accel, memo,
-                                  plan, &found, &x, err));
-        if (found)
-            *SU_VEC_PUSH(arena, &plans) = *plan;
+    for (size_t i = 0; i < jobs.n; i++) {
+        if (jobs.statuses[i] != SU_OK) {
+            *err = jobs.errs[i];
+            return jobs.statuses[i];
+        }
+        result->n_runs += jobs.found[i].n_runs;
+        result->n_searched += jobs.found[i].n_priced;
+        result->n_bounded += jobs.found[i].n_bounded;
+        if (jobs.found[i].found)
+            *SU_VEC_PUSH(arena, &plans) = jobs.found[i].plan;
         else
-            *SU_VEC_PUSH(arena, &excluded) = x;
+            *SU_VEC_PUSH(arena, &excluded) = jobs.found[i].exclusion;
     }
     if (plans.n > 1)
         qsort(plans.items, plans.n, sizeof(plans.items[0]), by_rank);

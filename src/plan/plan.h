@@ -1,5 +1,6 @@
 /* Which chips, how many, how deployed, at what cost: excludes what cannot be, sizes the best
- * deployment of every other chip in steady state, prices it and ranks. */
+ * deployment of every other chip in steady state, verifies it in the simulator, prices it and
+ * ranks. docs/theory/plan.md */
 #ifndef SU_PLAN_PLAN_H
 #define SU_PLAN_PLAN_H
 
@@ -15,12 +16,26 @@
 #include "memory/memory.h"
 #include "model/model.h"
 #include "perf/perf.h"
+#include "serve/serve.h"
 
 /* Export authorisation that the buyer counts on. */
 enum su_authorisation {
     SU_AUTHORISATION_NONE,
     SU_AUTHORISATION_NAC,
     SU_AUTHORISATION_CASE_BY_CASE
+};
+
+/* What the simulator sends to the replicas, beside the means of the load. */
+struct su_traffic {
+    const struct su_sched *sched; /* the engine's rules; NULL: plans are screened, not verified */
+    uint32_t n_requests;          /* measured in each run, after those that warm it up */
+    double burstiness;            /* shape of gamma-distributed gaps; 0 = Poisson */
+    const char *trace;            /* NULL: Poisson arrivals and lognormal lengths */
+    uint64_t n_trace;             /* requests in it */
+    double trace_req_s;           /* its own mean rate; 0: it has lengths only */
+    /* Look for the highest rate that a replica holds instead of the fewest replicas: what a mixed
+     * fleet is put together from. */
+    bool capacity;
 };
 
 /* Everything a search needs, already parsed and checked. Lists are NULL-terminated and may be NULL.
@@ -42,7 +57,8 @@ struct su_plan_request {
     bool domestic_only;         /* chips of the region's own makers */
     const char *const *markets; /* "datacenter", "workstation", "consumer" */
     const char *const *chips;   /* only these ids */
-    uint32_t dtypes;            /* bit set of enum su_dtype that may be deployed */
+    const char *const *owned; /* ids of chips that are there already: no rule of purchase counts */
+    uint32_t dtypes;          /* bit set of enum su_dtype that may be deployed */
     bool kv_dtype_set;
     enum su_dtype kv_dtype;
     const char *engine_component; /* as software_support.csv names it: "vLLM" */
@@ -55,7 +71,9 @@ struct su_plan_request {
     uint32_t max_num_batched_tokens;
     double utilization_frac;
     uint32_t block_tokens;
-    uint64_t seed; /* of the draws behind p_best */
+    uint64_t seed; /* of the draws behind p_best, and of the traffic */
+    struct su_traffic traffic;
+    uint32_t n_threads; /* chips are searched on so many; the result does not depend on it */
     /* Factor on the modelled speed of every operator; links, collectives and the engine's step
      * overhead stay as they are. 0 = 1, as modelled. */
     double efficiency;
@@ -74,6 +92,7 @@ enum su_constraint {
     SU_CONSTRAINT_SLO,
     SU_CONSTRAINT_POWER,
     SU_CONSTRAINT_BUDGET,
+    SU_CONSTRAINT_PRICE, /* none is known, and a mixed fleet is put together by cost */
 };
 const char *su_constraint_name(enum su_constraint c);
 
@@ -97,6 +116,20 @@ struct su_range {
 /* A replica has 2^i cards, i below this: up to 128 in one server. */
 #define SU_PLAN_CARDS_LOG2 8
 
+/* What the simulator measured at the peak. */
+struct su_verified {
+    bool known;
+    double ttft_s;
+    double ttft_p99_s;
+    double tpot_s;
+    double tpot_p99_s;
+    double output_tok_s; /* of the whole fleet */
+    double rate_req_s;   /* one replica's, that was simulated */
+    uint32_t n_requests; /* measured */
+    uint32_t n_failed;   /* replicas, the most that were seen to fail; 0: none */
+    uint32_t n_runs;     /* that the number of replicas took */
+};
+
 struct su_plan {
     const struct su_accel *accel;
     const struct su_server
@@ -113,7 +146,11 @@ struct su_plan {
     struct su_engine_limits limits;
     struct su_memory memory;
     struct su_steady steady; /* one replica at its share of the peak */
-    double rate_max_req_s;   /* one replica within the service levels */
+    double rate_max_req_s;   /* one replica within the service levels: the steady state's, between
+                                the rates that the simulator found to hold and to fail */
+    struct su_verified verified;
+    struct su_steady screened; /* before verification, at screened_replicas */
+    uint32_t screened_replicas;
     /* The same of the best cut with 2^i cards, whatever format; 0: none serves. */
     double rate_by_cards[SU_PLAN_CARDS_LOG2];
     /* The cut that serves most per server when servers are full of it. */
@@ -146,6 +183,10 @@ struct su_plan_result {
     struct su_cost_basis cost_basis;
     double mtok_output; /* million output tokens over the horizon */
     double peak_rate_req_s;
+    uint64_t n_runs; /* simulations */
+    /* Deployments whose prefill and decode were priced, and those that a bound ruled out. */
+    uint64_t n_searched;
+    uint64_t n_bounded;
     /* When nothing is feasible: the exclusion that is nearest to being none. */
     const struct su_exclusion *nearest;
 };
@@ -154,6 +195,16 @@ struct su_plan_result {
 SU_MUST_CHECK enum su_status su_plan_search(struct su_arena *arena,
                                             const struct su_plan_request *request,
                                             struct su_plan_result *result, struct su_err *err);
+
+/* What a plan promises at the peak: simulated where it was verified, else the steady state's. */
+struct su_plan_figures {
+    double ttft_s;
+    double ttft_p99_s;
+    double tpot_s;
+    double tpot_p99_s;
+    double output_tok_s; /* of the whole fleet */
+};
+struct su_plan_figures su_plan_figures(const struct su_plan *plan);
 
 /** vLLM's defaults for an API server on a card of this memory, where the request leaves them open:
  * 1024 sequences and 8192 tokens from 70 GiB up, else 256 and 2048. */

@@ -6,11 +6,18 @@
 
 #include "base/units.h"
 #include "plan/exclude.h"
+#include "plan/verify.h"
 
 #define DEFAULT_CARDS_PER_SERVER 8u
 
+/* Deployments of a chip that are kept for verification: the first may turn out to need more. */
+#define BEST_MAX 3u
+
 /* Latency of a lone request, to say by how much a service level is missed. */
 #define IDLE_RATE_REQ_S 1e-6
+
+/* Rates this near each other are the same. */
+#define SAME_RATE_FRAC 1e-9
 
 struct search {
     const struct su_plan_request *request;
@@ -22,12 +29,13 @@ struct search {
     struct su_power power;
     double peak_req_s;
     double efficiency; /* factor on the modelled speed of computing and memory */
-    bool found;
-    struct su_plan best;
     double rate_by_cards[SU_PLAN_CARDS_LOG2];
     double full_req_s; /* most that a server full of replicas serves, and cut how */
     struct su_parallel full_par;
     enum su_dtype full_dtype;
+    uint32_t n_best;
+    struct su_plan *best; /* [BEST_MAX], in order of preference */
+    struct su_arena *scratch;
     /* Nearest miss, for the exclusion. */
     bool memory_fits;
     double memory_ratio; /* bytes needed over bytes there, smallest seen */
@@ -36,7 +44,11 @@ struct search {
     struct su_exclusion slo_miss;
     struct su_exclusion limit_miss; /* power or budget */
     bool limit_missed;
-    bool unpriced;    /* there is a budget and no price to hold against it */
+    bool unpriced;   /* there is a budget and no price to hold against it */
+    uint64_t n_runs; /* simulations */
+    uint64_t n_priced;
+    uint64_t n_bounded;
+    bool may_bound;   /* cuts that cannot rank need no price */
     bool link_missed; /* cards would have to work together over a link nobody states */
 };
 
@@ -55,9 +67,8 @@ static enum su_dtype kv_dtype_for(const struct su_plan_request *r)
     return r->kv_dtype_set ? r->kv_dtype : SU_DTYPE_bf16;
 }
 
-/* One way of cutting the model, before it is sized. */
-static enum su_status prepare(const struct search *s, struct su_parallel par, enum su_dtype dtype,
-                              struct su_plan *p, struct su_deployment *d, struct su_err *err)
+enum su_status su_site_prepare(const struct su_site *s, struct su_parallel par, enum su_dtype dtype,
+                               struct su_plan *p, struct su_deployment *d, struct su_err *err)
 {
     const struct su_plan_request *r = s->request;
     *p = (struct su_plan){
@@ -79,9 +90,6 @@ static enum su_status prepare(const struct search *s, struct su_parallel par, en
     };
     SU_TRY(su_device_init(&d->device, s->accel, s->server, dtype, err));
     d->eff.memo = s->memo;
-    d->eff.factor_attention /= s->efficiency;
-    d->eff.factor_experts /= s->efficiency;
-    d->eff.factor_rest /= s->efficiency;
     p->weight_only = d->device.weight_only;
     p->fp16_for_bf16 = d->device.fp16_for_bf16;
     p->limits.max_num_seqs = r->max_num_seqs;
@@ -102,6 +110,25 @@ static enum su_status prepare(const struct search *s, struct su_parallel par, en
     p->memory = su_memory_map(&mr);
     p->limits.kv_capacity_tokens = p->memory.kv_capacity_tokens;
     return SU_OK;
+}
+
+static enum su_status prepare(const struct search *s, struct su_parallel par, enum su_dtype dtype,
+                              struct su_plan *p, struct su_deployment *d, struct su_err *err)
+{
+    struct su_site site = {s->request, s->accel, s->server, s->n_cards_server,
+                           s->quote,   s->power, s->memo};
+    SU_TRY(su_site_prepare(&site, par, dtype, p, d, err));
+    d->eff.factor_attention /= s->efficiency;
+    d->eff.factor_experts /= s->efficiency;
+    d->eff.factor_rest /= s->efficiency;
+    return SU_OK;
+}
+
+uint32_t su_site_cards(const struct su_server *server)
+{
+    if (server != NULL && su_fact_known(server->accel_count))
+        return (uint32_t)su_fact_value(server->accel_count);
+    return DEFAULT_CARDS_PER_SERVER;
 }
 
 /* Keeps how far the memory is from holding the model and one request. */
@@ -200,8 +227,8 @@ static bool within_limits(struct search *s, const struct su_plan *p)
 }
 
 /* Order of preference between two fleets of one chip: above 0 when a is the better one. At 0 the
- * lower TPOT decides. Weight formats other than the checkpoint's
- * cost some quality, so they must save a server. */
+ * lower TPOT decides. Weight formats other than the checkpoint's cost some quality, so they must
+ * save a server. */
 static int preference(const struct search *s, const struct su_plan *a, const struct su_plan *b)
 {
     enum su_dtype native = s->request->graph->model->checkpoint_dtype;
@@ -212,6 +239,74 @@ static int preference(const struct search *s, const struct su_plan *a, const str
     if (a_native != b_native)
         return a_native ? 1 : -1;
     return (a->n_cards < b->n_cards) - (a->n_cards > b->n_cards);
+}
+
+/* False when enough better ones are known already, whatever its TPOT. */
+static bool may_rank(const struct search *s, const struct su_plan *p)
+{
+    return s->n_best < BEST_MAX || preference(s, p, &s->best[BEST_MAX - 1]) >= 0;
+}
+
+static void keep(struct search *s, const struct su_plan *p)
+{
+    uint32_t at = s->n_best;
+    while (at > 0) {
+        int order = preference(s, p, &s->best[at - 1]);
+        if (order < 0 || (order == 0 && p->steady.tpot_s >= s->best[at - 1].steady.tpot_s))
+            break;
+        at--;
+    }
+    if (at == BEST_MAX)
+        return;
+    if (s->n_best < BEST_MAX)
+        s->n_best++;
+    memmove(&s->best[at + 1], &s->best[at], (s->n_best - 1 - at) * sizeof(s->best[0]));
+    s->best[at] = *p;
+}
+
+/* Requests a second that no replica of this cut exceeds, at whatever efficiency up to the peaks:
+ * its cards multiply what every token needs, and each step reads the weights of one token at least
+ * and gives each of its sequences one token. The table of embeddings is left out: it is looked up.
+ */
+double su_search_rate_bound(const struct su_deployment *d, const struct su_engine_limits *limits,
+                            const struct su_load *load)
+{
+    const struct su_model *model = d->graph->model;
+    double params = (double)su_graph_params_active(d->graph) -
+                    2.0 * (double)model->vocab_size * model->hidden_size;
+    if (params <= 0)
+        return INFINITY;
+    double cards = (double)d->par.tp * d->par.dp;
+    double peak = fmax(d->device.flop_gemm_per_s, d->device.flop16_per_s);
+    double by_flop = cards * peak / (2 * params * (load->isl + load->osl - 1));
+    double steps = fmax(load->osl - 1, 0);
+    if (steps <= 0)
+        return by_flop;
+    double context = load->isl + load->osl / 2;
+    double seqs = fmin(limits->max_num_seqs, (double)limits->kv_capacity_tokens / context);
+    double weights_bytes = params * su_dtype_bits(d->weight_dtype) / 8 / cards;
+    double by_memory = seqs * d->par.dp * d->device.mem_bytes_per_s / weights_bytes / steps;
+    return fmin(by_flop, by_memory);
+}
+
+/* Even at its bound it would be worse than all that are kept. */
+static bool bounded_out(const struct search *s, const struct su_plan *p, double rate_req_s)
+{
+    if (s->n_best < BEST_MAX)
+        return false;
+    double n = su_replicas_for(s->peak_req_s, rate_req_s);
+    if (n > SU_REPLICAS_MAX)
+        return true;
+    const struct su_plan *worst = &s->best[BEST_MAX - 1];
+    uint32_t n_servers = servers_for(s, p, n);
+    if (n_servers != worst->n_servers)
+        return n_servers > worst->n_servers;
+    enum su_dtype native = s->request->graph->model->checkpoint_dtype;
+    bool is_native = p->weight_dtype == native;
+    bool worst_native = worst->weight_dtype == native;
+    if (is_native != worst_native)
+        return worst_native;
+    return n * p->par.tp * p->par.dp > worst->n_cards;
 }
 
 static void set_replicas(const struct search *s, struct su_plan *p, double n)
@@ -237,6 +332,11 @@ static enum su_status size(struct search *s, struct su_parallel par, enum su_dty
     }
     if (!memory_ok(s, p))
         return SU_OK;
+    if (s->may_bound && bounded_out(s, p, su_search_rate_bound(d, &p->limits, &r->load))) {
+        s->n_bounded++;
+        return SU_OK;
+    }
+    s->n_priced++;
     p->rate_max_req_s = su_steady_max_rate(d, &p->limits, &r->load, &r->slo);
     if (p->rate_max_req_s <= 0) {
         *outcome = CUT_TOO_SLOW;
@@ -316,20 +416,13 @@ static enum su_status consider(struct search *s, struct su_parallel par, enum su
     if (outcome != CUT_RUNS)
         return SU_OK;
     note_rate(s, &p);
-    if (s->found && preference(s, &p, &s->best) < 0)
-        return SU_OK;
-    if (!settle(s, &d, &p))
-        return SU_OK;
-    int order = s->found ? preference(s, &p, &s->best) : 1;
-    if (order < 0 || (order == 0 && p.steady.tpot_s >= s->best.steady.tpot_s))
+    if (!may_rank(s, &p) || !settle(s, &d, &p))
         return SU_OK;
     if (p.quote.known)
         SU_TRY(su_cost_of_fleet(basis, p.quote.mid, p.n_servers, p.power, r->horizon_months,
                                 &p.cost, err));
-    if (!within_limits(s, &p))
-        return SU_OK;
-    s->best = p;
-    s->found = true;
+    if (within_limits(s, &p))
+        keep(s, &p);
     return SU_OK;
 }
 
@@ -354,10 +447,15 @@ static enum su_status visit_dtype(struct search *s, visit_cut *visit, void *ctx,
     return SU_OK;
 }
 
+/* The checkpoint's own format first: others must save a server, which a bound may rule out. */
 static enum su_status visit_cuts(struct search *s, visit_cut *visit, void *ctx, struct su_err *err)
 {
+    enum su_dtype native = s->request->graph->model->checkpoint_dtype;
+    if (su_dtype_deployable(s->request, s->accel, native))
+        SU_TRY(visit_dtype(s, visit, ctx, native, err));
     for (int dtype = 0; dtype < SU_DTYPE_COUNT; dtype++) {
-        if (su_dtype_deployable(s->request, s->accel, (enum su_dtype)dtype))
+        if ((enum su_dtype)dtype != native &&
+            su_dtype_deployable(s->request, s->accel, (enum su_dtype)dtype))
             SU_TRY(visit_dtype(s, visit, ctx, (enum su_dtype)dtype, err));
     }
     return SU_OK;
@@ -390,6 +488,100 @@ static void exclude(const struct search *s, struct su_exclusion *x)
     x->unit = "GiB";
 }
 
+/* ---- verification ---- */
+
+/* The plan at the number of replicas that the simulator found: the steady state's rate limit moves
+ * between the rates that were seen to hold and to fail. */
+static void resize(const struct search *s, const struct su_deployment *d,
+                   const struct su_verify_count *count, struct su_plan *p)
+{
+    p->screened = p->steady;
+    p->screened_replicas = p->n_replicas;
+    p->verified = count->figures;
+    p->n_replicas = count->n_replicas;
+    p->n_cards = p->n_replicas * p->par.tp * p->par.dp;
+    p->n_servers = servers_for(s, p, p->n_replicas);
+    if (p->n_replicas != p->screened_replicas)
+        p->steady =
+            su_steady_at_rate(d, &p->limits, &s->request->load, s->peak_req_s / p->n_replicas);
+    p->rate_max_req_s = fmax(p->rate_max_req_s, s->peak_req_s / p->n_replicas);
+    if (count->figures.n_failed > 0)
+        p->rate_max_req_s =
+            fmin(p->rate_max_req_s, s->peak_req_s / count->figures.n_failed * (1 - SAME_RATE_FRAC));
+}
+
+/* Replicas for the peak: their number is searched for, or follows from the rate of one. */
+static enum su_status count_replicas(struct search *s, const struct su_replica_kind *kind,
+                                     struct su_plan *p, struct su_verify_count *count,
+                                     struct su_err *err)
+{
+    const struct su_plan_request *r = s->request;
+    double stay_s = p->steady.ttft_s + r->load.osl * p->steady.tpot_s;
+    if (!r->traffic.capacity)
+        return su_verify_count(s->scratch, r, kind, s->peak_req_s, p->n_replicas, stay_s, count,
+                               err);
+    *count = (struct su_verify_count){0};
+    double rate = 0;
+    struct su_verify_cell cell = {
+        .kind = kind, .n_replicas = 1, .rate_req_s = p->rate_max_req_s, .stay_s = stay_s};
+    SU_TRY(su_verify_rate(s->scratch, r, cell, &rate, &count->figures, err));
+    count->found = rate > 0 && s->peak_req_s / rate <= SU_REPLICAS_MAX;
+    if (!count->found)
+        return SU_OK;
+    p->rate_max_req_s = rate;
+    count->n_replicas = (uint32_t)su_replicas_for(s->peak_req_s, rate);
+    count->figures.output_tok_s *= count->n_replicas;
+    return SU_OK;
+}
+
+/* Simulates one kept deployment; *holds is false when no number of replicas meets the levels or the
+ * number that does is beyond a limit. */
+static enum su_status verify(struct search *s, const struct su_cost_basis *basis, struct su_plan *p,
+                             bool *holds, struct su_err *err)
+{
+    const struct su_plan_request *r = s->request;
+    struct su_plan unused;
+    struct su_deployment d;
+    memset(s->memo, 0, sizeof(*s->memo));
+    SU_TRY(prepare(s, p->par, p->weight_dtype, &unused, &d, err));
+    struct su_replica_kind kind;
+    SU_TRY(su_verify_prepare(s->scratch, r, &d, &p->limits, &kind, err));
+    struct su_verify_count count;
+    SU_TRY(count_replicas(s, &kind, p, &count, err));
+    s->n_runs += count.figures.n_runs;
+    *holds = false;
+    if (!count.found) {
+        s->slo_miss = (struct su_exclusion){.accel = s->accel, .constraint = SU_CONSTRAINT_SLO};
+        su_verify_miss(&r->slo, &count.figures, &s->slo_miss);
+        return SU_OK;
+    }
+    resize(s, &d, &count, p);
+    if (p->quote.known)
+        SU_TRY(su_cost_of_fleet(basis, p->quote.mid, p->n_servers, p->power, r->horizon_months,
+                                &p->cost, err));
+    *holds = within_limits(s, p);
+    return SU_OK;
+}
+
+/* The best of the kept ones by what the simulator says; NULL when none holds. A later one is tried
+ * only if it was screened as better than the best so far has turned out to be. */
+static enum su_status choose(struct search *s, const struct su_cost_basis *basis,
+                             struct su_plan **best, struct su_err *err)
+{
+    *best = NULL;
+    for (uint32_t i = 0; i < s->n_best; i++) {
+        struct su_plan *p = &s->best[i];
+        if (*best != NULL && preference(s, p, *best) <= 0)
+            continue;
+        bool holds = true;
+        if (s->request->traffic.sched != NULL)
+            SU_TRY(verify(s, basis, p, &holds, err));
+        if (holds && (*best == NULL || preference(s, p, *best) > 0))
+            *best = p;
+    }
+    return SU_OK;
+}
+
 /* The chosen plan once more at the low and high efficiencies: same cut, new fleet size. */
 static enum su_status add_ranges(const struct search *s, const struct su_cost_basis *basis,
                                  double mtok_output, struct su_plan *p, struct su_err *err)
@@ -403,6 +595,14 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
     su_step_explain(&d, &p->steady.mixed_step, &p->prefill_cost);
     p->basis =
         p->decode_cost.basis > p->prefill_cost.basis ? p->decode_cost.basis : p->prefill_cost.basis;
+    /* What the simulator moved at the middle, it would move at the ends. */
+    double mid_max = su_steady_max_rate(&d, &p->limits, &r->load, &r->slo);
+    double rate_ratio = p->verified.known ? p->rate_max_req_s / mid_max : 1;
+    for (uint32_t i = 0; i < SU_PLAN_CARDS_LOG2; i++)
+        p->rate_by_cards[i] *= rate_ratio;
+    double ttft_ratio = p->verified.known ? p->verified.ttft_s / p->steady.ttft_s : 1;
+    double tpot_ratio =
+        p->verified.known && p->steady.tpot_s > 0 ? p->verified.tpot_s / p->steady.tpot_s : 1;
     for (int level = SU_EFF_LOW; level <= SU_EFF_HIGH; level++) {
         if (level == SU_EFF_MID)
             continue;
@@ -410,9 +610,10 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
         d.eff = su_eff_at(&d.eff, (enum su_eff_level)level);
         struct su_steady at =
             su_steady_at_rate(&d, &p->limits, &r->load, s->peak_req_s / p->n_replicas);
-        double max = su_steady_max_rate(&d, &p->limits, &r->load, &r->slo);
-        *(low ? &p->ttft_s.high : &p->ttft_s.low) = at.saturated ? INFINITY : at.ttft_s;
-        *(low ? &p->tpot_s.high : &p->tpot_s.low) = at.tpot_s;
+        double max = su_steady_max_rate(&d, &p->limits, &r->load, &r->slo) * rate_ratio;
+        *(low ? &p->ttft_s.high : &p->ttft_s.low) =
+            at.saturated ? INFINITY : at.ttft_s * ttft_ratio;
+        *(low ? &p->tpot_s.high : &p->tpot_s.low) = at.tpot_s * tpot_ratio;
         *(low ? &p->output_tok_s_max.low : &p->output_tok_s_max.high) =
             max * r->load.osl * p->n_replicas;
         double *cost = low ? &p->cost_per_mtok_range.high : &p->cost_per_mtok_range.low;
@@ -437,45 +638,87 @@ static enum su_status search_init(struct search *s, const struct su_plan_request
         .accel = accel,
         .memo = memo,
         .server = su_catalog_server_for(request->catalog, accel->id),
-        .n_cards_server = DEFAULT_CARDS_PER_SERVER,
+        .n_cards_server = su_site_cards(su_catalog_server_for(request->catalog, accel->id)),
         .peak_req_s = request->rate_req_s * request->peak_factor,
         .efficiency = request->efficiency > 0 ? request->efficiency : 1,
         .memory_ratio = INFINITY,
         .slo_ratio = INFINITY,
         .slo_miss = {.accel = accel, .constraint = SU_CONSTRAINT_SLO},
     };
-    if (s->server != NULL && su_fact_known(s->server->accel_count))
-        s->n_cards_server = (uint32_t)su_fact_value(s->server->accel_count);
     SU_TRY(su_price_server(request->catalog, accel, s->server, s->n_cards_server, request->region,
                            request->date, request->channels, request->currency, &s->quote, err));
     s->power = su_power_of_server(accel, s->server, s->n_cards_server);
     return SU_OK;
 }
 
-enum su_status su_search_chip(const struct su_plan_request *request,
+enum su_status su_search_chip(struct su_arena *scratch, const struct su_plan_request *request,
                               const struct su_cost_basis *basis, double mtok_output,
-                              const struct su_accel *accel, struct su_memo *memo,
-                              struct su_plan *plan, bool *found, struct su_exclusion *exclusion,
+                              const struct su_accel *accel, struct su_search_result *out,
                               struct su_err *err)
 {
     struct search s;
     struct su_cost_basis costs = *basis;
-    SU_TRY(search_init(&s, request, accel, memo, err));
-    SU_TRY(visit_cuts(&s, consider, &costs, err));
-    *found = s.found;
-    if (!s.found) {
-        exclude(&s, exclusion);
+    SU_TRY(search_init(&s, request, accel, SU_NEW(scratch, struct su_memo), err));
+    s.best = SU_NEW_ARRAY(scratch, BEST_MAX, struct su_plan);
+    s.scratch = scratch;
+    s.may_bound = request->traffic.capacity; /* else the rates of all cuts are asked for later */
+    if (request->traffic.capacity && !s.quote.known && !su_chip_owned(request, accel)) {
+        out->exclusion = (struct su_exclusion){.accel = accel, .constraint = SU_CONSTRAINT_PRICE};
         return SU_OK;
     }
-    *plan = s.best;
-    memcpy(plan->rate_by_cards, s.rate_by_cards, sizeof(plan->rate_by_cards));
-    plan->full_par = s.full_par;
-    plan->full_dtype = s.full_dtype;
-    plan->engine_support =
+    SU_TRY(visit_cuts(&s, consider, &costs, err));
+    struct su_plan *best = NULL;
+    SU_TRY(choose(&s, basis, &best, err));
+    out->n_runs = s.n_runs;
+    out->n_priced = s.n_priced;
+    out->n_bounded = s.n_bounded;
+    out->found = best != NULL;
+    if (best == NULL) {
+        exclude(&s, &out->exclusion);
+        return SU_OK;
+    }
+    memcpy(best->rate_by_cards, s.rate_by_cards, sizeof(best->rate_by_cards));
+    best->full_par = s.full_par;
+    best->full_dtype = s.full_dtype;
+    best->engine_support =
         su_catalog_support(request->catalog, accel->stack, request->engine_component, NULL);
-    if (plan->quote.known)
-        plan->cost_per_mtok = su_money_amount(plan->cost.total) / mtok_output;
-    return add_ranges(&s, basis, mtok_output, plan, err);
+    if (best->quote.known)
+        best->cost_per_mtok = su_money_amount(best->cost.total) / mtok_output;
+    SU_TRY(add_ranges(&s, basis, mtok_output, best, err));
+    out->plan = *best;
+    return SU_OK;
+}
+
+enum su_status su_search_reverify(struct su_arena *arena, const struct su_plan_request *request,
+                                  struct su_plan *plan, double rate_req_s, struct su_err *err)
+{
+    struct search s = {.request = request,
+                       .accel = plan->accel,
+                       .server = plan->server,
+                       .n_cards_server = plan->n_cards_server,
+                       .efficiency = request->efficiency > 0 ? request->efficiency : 1,
+                       .memo = SU_NEW(arena, struct su_memo)};
+    struct su_plan unused;
+    struct su_deployment d;
+    SU_TRY(prepare(&s, plan->par, plan->weight_dtype, &unused, &d, err));
+    struct su_replica_kind kind;
+    SU_TRY(su_verify_prepare(arena, request, &d, &plan->limits, &kind, err));
+    plan->steady = su_steady_at_rate(&d, &plan->limits, &request->load, rate_req_s);
+    struct su_verify_cell cell = {
+        .kind = &kind,
+        .n_replicas = 1,
+        .rate_req_s = rate_req_s,
+        .stay_s = plan->steady.ttft_s + request->load.osl * plan->steady.tpot_s,
+    };
+    struct su_verified figures;
+    bool met = false;
+    SU_TRY(su_verify_run(arena, request, &cell, &figures, &met, err));
+    figures.n_runs = plan->verified.n_runs + 1;
+    if (met)
+        plan->verified = figures;
+    else
+        plan->verified.output_tok_s = rate_req_s * request->load.osl;
+    return SU_OK;
 }
 
 /* ---- the same cuts at other efficiencies ---- */
