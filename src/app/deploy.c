@@ -90,7 +90,7 @@ static void put(struct su_arena *arena, const struct folder *f, size_t file, str
         su_deploy_put_bench(arena, out, d);
         break;
     case BOM:
-        su_deploy_put_bom(arena, out, d, f->view);
+        su_deploy_put_bom(arena, out, d, 1, &d->cost->total, f->view);
         break;
     default:
         su_deploy_put_readme(arena, out, d, f->view, f->names, f->n, f->missing);
@@ -105,7 +105,8 @@ static void choose(struct su_arena *arena, struct folder *f)
     f->wanted[SERVE] = f->wanted[BENCH] = runs;
     f->wanted[COMPOSE] = image && one;
     f->wanted[KUBERNETES] = image;
-    f->wanted[BOM] = f->wanted[README] = true;
+    f->wanted[BOM] = !f->d->part;
+    f->wanted[README] = true;
     if (runs && !image)
         f->missing = su_text_fill(arena, f->view->lang, SU_MSG_deploy_no_image, "engine",
                                   f->d->engine->engine, "stack", f->d->stack, NULL);
@@ -143,4 +144,19 @@ enum su_status su_deploy_write(struct su_arena *arena, const struct su_deploy *d
         files->paths[files->n++] = path;
     }
     return SU_OK;
+}
+
+enum su_status su_deploy_write_bom(struct su_arena *arena, const struct su_deploy *kinds, size_t n,
+                                   struct su_money total, const struct su_view *view,
+                                   const char *dir, const char **path, struct su_err *err)
+{
+    SU_TRY(check_dir(arena, dir, err));
+    SU_TRY(make_dir(dir, err));
+    *path = path_in(arena, dir, names[BOM]);
+    struct su_buf text;
+    su_buf_init(&text);
+    su_deploy_put_bom(arena, &text, kinds, n, &total, view);
+    enum su_status st = write_one(arena, *path, &text, BOM, err);
+    su_buf_release(&text);
+    return st;
 }

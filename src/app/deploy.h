@@ -35,6 +35,8 @@ struct su_deploy {
     /* the cut and the limits; par counts devices, of which a card may have several */
     struct su_parallel par;
     bool cut_fits; /* the model can be cut so */
+    bool half;     /* of a split deployment: computes prompts only, or decodes only */
+    bool part;     /* of a mixed fleet, whose bill is one for all */
     uint32_t devices_per_card;
     uint32_t n_replicas;
     uint32_t n_servers;
@@ -75,6 +77,14 @@ struct su_deploy_files {
 SU_MUST_CHECK enum su_status su_deploy_write(struct su_arena *arena, const struct su_deploy *d,
                                              const struct su_view *view, const char *dir,
                                              struct su_deploy_files *files, struct su_err *err);
+
+/** The bill of a mixed fleet, beside the folders of its parts: dir/bom.csv, under the same rules.
+ * kinds: one deployment for each kind of server, with what it costs. */
+SU_MUST_CHECK enum su_status su_deploy_write_bom(struct su_arena *arena,
+                                                 const struct su_deploy *kinds, size_t n,
+                                                 struct su_money total, const struct su_view *view,
+                                                 const char *dir, const char **path,
+                                                 struct su_err *err);
 
 /** The engine's command for one replica as a shell line, without host and port; NULL for an engine
  * whose flags are not known here or that takes a file instead. */
@@ -119,8 +129,9 @@ void su_deploy_put_bench(struct su_arena *arena, struct su_buf *out, const struc
 void su_deploy_put_compose(struct su_arena *arena, struct su_buf *out, const struct su_deploy *d);
 void su_deploy_put_kubernetes(struct su_arena *arena, struct su_buf *out,
                               const struct su_deploy *d);
-void su_deploy_put_bom(struct su_arena *arena, struct su_buf *out, const struct su_deploy *d,
-                       const struct su_view *view);
+/** Servers of n kinds; total: of all, read when every kind has a price. */
+void su_deploy_put_bom(struct su_arena *arena, struct su_buf *out, const struct su_deploy *kinds,
+                       size_t n, const struct su_money *total, const struct su_view *view);
 /** Whether text is a bill that su_deploy_put_bom wrote, in either language. */
 bool su_deploy_is_bom(struct su_str text);
 /** files: names (not paths) of what is written beside it. */

@@ -133,36 +133,49 @@ static void put_running(struct bill *b)
                source_of(b, &basis->upkeep_frac), "");
 }
 
-static void put_total(struct bill *b)
+static void put_total(struct bill *b, struct su_money total)
 {
     const char *cells[N_COLS] = {0};
     cells[ITEM] = su_text(b->lang, SU_MSG_total);
     cells[WHAT] = su_text_fill(b->arena, b->lang, SU_MSG_bom_total, "months",
                                su_fmt(b->arena, "%g", b->d->horizon_months), NULL);
-    cells[AMOUNT] = amount(b, su_money_amount(b->d->cost->total));
-    cells[CURRENCY] = su_currency_code(b->d->cost->total.currency);
+    cells[AMOUNT] = amount(b, su_money_amount(total));
+    cells[CURRENCY] = su_currency_code(total.currency);
     su_table_row(&b->table, cells);
 }
 
-void su_deploy_put_bom(struct su_arena *arena, struct su_buf *out, const struct su_deploy *d,
-                       const struct su_view *view)
+/* Servers of one kind and what running them costs; false when they have no price. */
+static bool put_kind(struct bill *b)
 {
-    struct bill b = {.arena = arena, .d = d, .lang = view->lang};
+    const struct su_deploy *d = b->d;
+    put_servers(b);
+    if (!d->quote->known)
+        return false;
+    const struct su_assumption *network = &d->basis->network_frac;
+    if (d->cost->network.micro > 0)
+        put_priced(b, SU_MSG_cost_network,
+                   su_text_fill(b->arena, b->lang, SU_MSG_bom_network, "pct",
+                                su_fmt(b->arena, "%.3g", network->value * 100), NULL),
+                   1, SU_MSG_bom_unit_lot, d->cost->network, network->as_of, source_of(b, network),
+                   "");
+    put_running(b);
+    return true;
+}
+
+void su_deploy_put_bom(struct su_arena *arena, struct su_buf *out, const struct su_deploy *kinds,
+                       size_t n, const struct su_money *total, const struct su_view *view)
+{
+    struct bill b = {.arena = arena, .lang = view->lang};
     su_table_init(&b.table, arena);
     for (size_t i = 0; i < N_COLS; i++)
         su_table_col(&b.table, su_text(b.lang, titles[i]), SU_ALIGN_LEFT, false);
-    put_servers(&b);
-    if (d->quote->known) {
-        const struct su_assumption *network = &d->basis->network_frac;
-        if (d->cost->network.micro > 0)
-            put_priced(&b, SU_MSG_cost_network,
-                       su_text_fill(arena, b.lang, SU_MSG_bom_network, "pct",
-                                    su_fmt(arena, "%.3g", network->value * 100), NULL),
-                       1, SU_MSG_bom_unit_lot, d->cost->network, network->as_of,
-                       source_of(&b, network), "");
-        put_running(&b);
-        put_total(&b);
+    bool priced = true;
+    for (size_t i = 0; i < n; i++) {
+        b.d = &kinds[i];
+        priced = put_kind(&b) && priced;
     }
+    if (priced)
+        put_total(&b, *total);
     su_table_write_csv(out, &b.table);
 }
 

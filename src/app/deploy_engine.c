@@ -274,7 +274,9 @@ bool su_deploy_runs(struct su_arena *arena, const struct su_deploy *d, const str
 {
     *why = NULL;
     uint32_t span = su_deploy_span(d);
-    if (d->engine == NULL)
+    if (d->half)
+        *why = su_text(view->lang, SU_MSG_deploy_half);
+    else if (d->engine == NULL)
         *why = su_text_fill(arena, view->lang, SU_MSG_deploy_no_engine, "engine", d->component,
                             "stack", d->stack, "chip", d->chip, NULL);
     else if (!d->cut_fits || (span > 1 && (is(d, "trtllm") || is(d, "mindie"))) ||

@@ -113,6 +113,8 @@ struct su_deploy su_plan_deploy(const struct su_plan_words *w, const struct su_p
         .cost = &plan->cost,
         .basis = &w->result->cost_basis,
     };
+    d.half = w->prefills || w->decodes;
+    d.part = w->part;
     d.devices_per_card = d.engine == NULL ? 1 : d.engine->devices_per_card;
     d.par.tp *= d.devices_per_card;
     d.cut_fits = su_parallel_check(r->graph->model, d.par, NULL) == SU_OK;
@@ -123,8 +125,8 @@ struct su_deploy su_plan_deploy(const struct su_plan_words *w, const struct su_p
 
 const char *su_plan_launch(const struct su_plan_words *w, const struct su_plan *plan)
 {
-    if (w->prefills || w->decodes) /* half of a split deployment: two engines and a connector */
-        return NULL;
     struct su_deploy d = su_plan_deploy(w, plan);
+    if (d.half) /* two engines and a connector */
+        return NULL;
     return su_deploy_launch(w->arena, &d);
 }

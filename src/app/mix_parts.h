@@ -40,6 +40,10 @@ struct su_table *su_mix_table(const struct su_mix_words *w);
 void su_mix_write(const struct su_mix_words *w, struct su_buf *out, const struct su_facts *facts,
                   const struct su_notes *notes, const struct su_table *table);
 
+/** Files of the first fleet into dir, named in the answer. */
+SU_MUST_CHECK enum su_status su_mix_deploy(const struct su_mix_words *w, const char *dir,
+                                           struct su_answer *answer, struct su_err *err);
+
 SU_MUST_CHECK enum su_status su_app_plan_mix(struct su_arena *arena,
                                              const struct su_request *request,
                                              const struct su_view *view, struct su_answer *answer,

@@ -57,5 +57,7 @@ enum su_status su_app_plan_mix(struct su_arena *arena, const struct su_request *
     su_mix_write(&words, &answer->text, &facts, &notes, answer->table);
     answer->feasible = result.n_fleets > 0;
     answer->why = words.why;
+    if (answer->feasible && su_request_has(request, SU_OPTION_out))
+        return su_mix_deploy(&words, request->out, answer, err);
     return SU_OK;
 }

@@ -101,4 +101,16 @@ plan "$dir/metax" --chips metax_c500 --catalog "$dir/own"
 grep -q 'registry.example.com/vllm-metax:1.0' "$dir/metax/kubernetes.yaml" || fail 'the overlay gives no image'
 # A brief says what is asked, not where the answer goes.
 "$SUANLI" plan "$brief" --out x --print-brief | grep -q '^out' && fail 'out is in the brief'
+# A mixed fleet: one bill, whose rows add up to its last line, and a folder for each part.
+"$SUANLI" plan "$SU_SOURCE_DIR/examples/mixed-fleet.yaml" --json --out "$dir/mix" >"$dir/out" ||
+    fail 'mixed fleet with --out'
+for file in bom.csv chat-h20_sxm_96g/serve.sh documents-ascend_910b3_64g/kubernetes.yaml; do
+    [ -s "$dir/mix/$file" ] || fail "mixed fleet: no $file"
+    grep -q "mix/$file" "$dir/out" || fail "mixed fleet: $file is not named in the answer"
+done
+[ ! -e "$dir/mix/chat-h20_sxm_96g/bom.csv" ] || fail 'a part has a bill of its own'
+awk -F',CNY,' '{ n = split($1, cell, ","); last = cell[n] } NR > 1 && NF > 1 { sum += last; total = last }
+    END { d = sum - 2 * total; exit !(total > 0 && d < 0.1 && d > -0.1) }' "$dir/mix/bom.csv" ||
+    fail 'the rows of the bill do not add up to its total'
+
 exit "$failed"
