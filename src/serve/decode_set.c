@@ -17,6 +17,8 @@ static uint32_t class_of(const struct su_decode_set *set, int64_t base)
 /* A sequence needs a block in step g when it then holds 1 modulo the block. */
 static uint32_t class_at(const struct su_decode_set *set, uint64_t g)
 {
+    if ((set->block_tokens & (set->block_tokens - 1)) == 0)
+        return (uint32_t)(1 - g) & (set->block_tokens - 1);
     uint32_t m = (uint32_t)(g % set->block_tokens);
     uint32_t class = m <= 1 ? 1 - m : set->block_tokens + 1 - m;
     return class == set->block_tokens ? 0 : class;
@@ -78,6 +80,16 @@ uint64_t su_decode_set_steps(const struct su_decode_set *set, uint64_t g, uint64
         turns = n_free / set->n;
     uint64_t n = turns * set->block_tokens;
     *n_blocks = turns * set->n;
+    if (*n_blocks + set->n <= n_free) { /* not scarce: only their number is asked for */
+        uint32_t rest = (uint32_t)(n_max - n);
+        uint32_t class = class_at(set, g);
+        uint32_t down = rest <= class ? rest : class + 1;
+        for (uint32_t i = 0; i < down; i++)
+            *n_blocks += set->n_by_class[class - i];
+        for (uint32_t i = down; i < rest; i++)
+            *n_blocks += set->n_by_class[set->block_tokens - 1 - (i - down)];
+        return n_max;
+    }
     for (uint32_t class = class_at(set, g); n < n_max; n++) {
         uint64_t need = set->n_by_class[class];
         if (*n_blocks + need > n_free)

@@ -79,14 +79,20 @@ static void release_leaving(struct su_replica *r, uint32_t s)
     su_seqs_drop(&r->seqs, s);
 }
 
-static void take_results(struct su_replica *r, int64_t t_ps)
+static void release_all(struct su_replica *r, uint32_t first)
+{
+    for (uint32_t s = first; s != SU_SEQ_NONE;) {
+        uint32_t next = r->leaving_next[s];
+        release_leaving(r, s);
+        s = next;
+    }
+}
+
+static inline void take_results(struct su_replica *r, int64_t t_ps)
 {
     while (r->n_flights > 0 && r->flights[0].end_ps <= t_ps) {
-        for (uint32_t s = r->flights[0].first_leaving; s != SU_SEQ_NONE;) {
-            uint32_t next = r->leaving_next[s];
-            release_leaving(r, s);
-            s = next;
-        }
+        if (r->flights[0].first_leaving != SU_SEQ_NONE)
+            release_all(r, r->flights[0].first_leaving);
         r->flights[0] = r->flights[1];
         r->n_flights--;
     }
@@ -258,8 +264,9 @@ static void admit_waiting(struct su_replica *r, int64_t t_ps, uint32_t budget)
 
 /* ---- committing it ---- */
 
-static void report(struct su_replica *r, const struct su_seq *seq, int64_t done_ps)
+static void report(struct su_replica *r, uint32_t s, int64_t done_ps)
 {
+    const struct su_seq *seq = &r->seqs.items[s];
     struct su_request_record record = {
         .index = seq->index,
         .replica = r->index,
@@ -324,11 +331,11 @@ static void finish_decodes(struct su_replica *r, uint32_t *leaving, uint64_t ste
 }
 
 /* Results of this step reach the next call but one (asynchronous) or the next. */
-static void add_flight(struct su_replica *r, int64_t end_ps, uint32_t leaving)
+static inline void add_flight(struct su_replica *r, int64_t end_ps, uint32_t leaving)
 {
     assert(r->n_flights < 2);
     for (uint32_t s = leaving; s != SU_SEQ_NONE; s = r->leaving_next[s])
-        report(r, &r->seqs.items[s], end_ps);
+        report(r, s, end_ps);
     r->flights[r->n_flights++] = (struct flight){end_ps, leaving};
     r->gpu_ps = end_ps;
 }
@@ -342,18 +349,20 @@ static void set_next_call(struct su_replica *r, int64_t t_ps)
 }
 
 /* Sum over i < n of (c + d i)(t + e i). */
-static unsigned __int128 kv_time(uint64_t c, uint64_t d, int64_t t, int64_t e, uint64_t n)
+static unsigned __int128 kv_time(uint64_t c, uint64_t d, uint64_t t, uint64_t e, uint64_t n)
 {
-    unsigned __int128 sum = (unsigned __int128)(c * n) * (uint64_t)t;
     if (n == 1)
-        return sum;
+        return (unsigned __int128)c * t;
     assert(n < UINT64_C(1) << 31);
     uint64_t half = n * (n - 1) / 2;
+    uint64_t bound; /* n of the last and largest */
+    if (n < UINT64_C(1) << 21 &&
+        !__builtin_mul_overflow((c + d * (n - 1)) * n, t + e * (n - 1), &bound))
+        return c * n * t + (c * e + d * t) * half + d * e * (half * (2 * n - 1) / 3);
     unsigned __int128 squares = (unsigned __int128)half * (2 * n - 1) / 3;
-    if (n < UINT64_C(1) << 21)
-        squares = half * (2 * n - 1) / 3; /* without a long division */
-    return sum + ((unsigned __int128)c * (uint64_t)e + (unsigned __int128)d * (uint64_t)t) * half +
-           (unsigned __int128)d * (uint64_t)e * squares;
+    return (unsigned __int128)(c * n) * t +
+           ((unsigned __int128)c * e + (unsigned __int128)d * t) * half +
+           (unsigned __int128)d * e * squares;
 }
 
 static void note_blocks(struct su_replica *r)
@@ -363,10 +372,9 @@ static void note_blocks(struct su_replica *r)
         r->metrics->result->blocks_max = used;
 }
 
-static void report_step(struct su_replica *r, int64_t start_ps, uint64_t n_steps, uint64_t n_decode,
-                        unsigned __int128 kv_token_ps)
+static void show_step(const struct su_replica *r, int64_t start_ps, uint64_t n_steps,
+                      uint64_t n_decode)
 {
-    note_blocks(r);
     struct su_step_record step = {
         .replica = r->index,
         .t0_ps = start_ps,
@@ -379,7 +387,16 @@ static void report_step(struct su_replica *r, int64_t start_ps, uint64_t n_steps
     };
     for (uint32_t i = 0; i < r->n_chunks; i++)
         step.prefill_tokens += r->chunks[i].n_tokens;
-    su_metrics_step(r->metrics, &step, kv_token_ps);
+    r->metrics->watch->step(r->metrics->watch->ctx, &step);
+}
+
+static void report_step(struct su_replica *r, int64_t start_ps, uint64_t n_steps, uint64_t n_decode,
+                        unsigned __int128 kv_token_ps)
+{
+    note_blocks(r);
+    su_metrics_count_steps(r->metrics, n_steps, r->gpu_ps - start_ps, kv_token_ps);
+    if (su_metrics_watches_steps(r->metrics))
+        show_step(r, start_ps, n_steps, n_decode);
 }
 
 static uint64_t longest(struct su_replica *r)
@@ -457,7 +474,7 @@ static void commit_decodes(struct su_replica *r, int64_t start_ps, int64_t until
         add_flight(r, start_ps + su_progression_ps(run.first_ps, run.delta_ps, n - 1), SU_SEQ_NONE);
     add_flight(r, end_ps, leaving);
     report_step(r, start_ps, n, n_decode,
-                kv_time(kv_tokens, n_decode, run.first_ps, run.delta_ps, n));
+                kv_time(kv_tokens, n_decode, (uint64_t)run.first_ps, (uint64_t)run.delta_ps, n));
 }
 
 /* ---- a schedule call ---- */
@@ -488,9 +505,10 @@ static void call(struct su_replica *r, int64_t until_ps)
     uint64_t n_preempted = r->metrics->result->n_preempted;
     r->n_chunks = 0;
     r->n_ready = 0;
-    while (su_decode_set_blocks_at(&r->decoding, r->g) > r->kv.n_free)
+    uint64_t n_blocks = su_decode_set_blocks_at(&r->decoding, r->g);
+    for (; n_blocks > r->kv.n_free; n_blocks = su_decode_set_blocks_at(&r->decoding, r->g))
         preempt_last(r, t_ps);
-    su_kv_take_any(&r->kv, su_decode_set_blocks_at(&r->decoding, r->g));
+    su_kv_take_any(&r->kv, n_blocks);
     uint32_t budget = r->engine.max_num_batched_tokens - (uint32_t)r->decoding.n;
     continue_prompt(r, t_ps, &budget);
     bool preempted = r->metrics->result->n_preempted != n_preempted;
