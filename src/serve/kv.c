@@ -142,6 +142,8 @@ struct su_kv_match su_kv_find(const struct su_kv *kv, const struct su_kv_seq *se
 void su_kv_hold(struct su_kv *kv, struct su_kv_seq *seq, const struct su_kv_match *match)
 {
     assert(seq->n_held == 0 && seq->n_private == 0);
+    if (!kv->caching)
+        return;
     kv->n_free -= match->n_queued;
     uint64_t end_tokens = 0;
     for (uint32_t r = 0; r < match->n_runs; r++) {

@@ -3,6 +3,7 @@
 #ifndef SU_SERVE_PRICE_TABLE_H
 #define SU_SERVE_PRICE_TABLE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,6 +46,7 @@ struct price_rows {
     unsigned part;
     uint32_t n_knots;
     bool filled;
+    bool none; /* the model has no such part: 0 for any number */
     int64_t *ps;
     struct price_pool *pools; /* while filling */
 };
@@ -74,10 +76,24 @@ struct price_decode {
 };
 void price_decode_init(struct price_decode *decode, struct su_arena *arena,
                        const struct price_model *model, uint32_t seqs_max);
+void price_fill_cell(struct price_decode *decode, const struct price_model *model,
+                     uint32_t n_decode, uint32_t knot, struct price_cell *cell);
 /** n_decode in 1..seqs_max; context: mean, rounded down; its cell's knot into *knot. */
-const struct price_cell *price_decode_cell(struct price_decode *decode,
-                                           const struct price_model *model, uint32_t n_decode,
-                                           uint64_t context, uint32_t *knot);
+static inline const struct price_cell *price_decode_cell(struct price_decode *decode,
+                                                         const struct price_model *model,
+                                                         uint32_t n_decode, uint64_t context,
+                                                         uint32_t *knot)
+{
+    assert(n_decode >= 1 && n_decode <= decode->seqs_max);
+    uint32_t at = price_knot(context, PRICE_CONTEXT_BITS);
+    if (at >= PRICE_CONTEXT_KNOTS)
+        at = PRICE_CONTEXT_KNOTS - 1;
+    struct price_cell *cell = decode->cells + (size_t)(n_decode - 1) * PRICE_CONTEXT_KNOTS + at;
+    if (cell->at_ps == 0)
+        price_fill_cell(decode, model, n_decode, at, cell);
+    *knot = at;
+    return cell;
+}
 
 /* ---- attention of prompt chunks: tokens x tokens before them ---- */
 
