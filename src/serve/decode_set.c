@@ -3,13 +3,15 @@
 void su_decode_set_init(struct su_decode_set *set, struct su_arena *arena, uint32_t block_tokens)
 {
     *set = (struct su_decode_set){.block_tokens = block_tokens, .base_max = INT64_MIN};
-    set->n_by_class = SU_NEW_ARRAY(arena, block_tokens, uint64_t);
+    set->n_by_class = SU_NEW_ARRAY(arena, block_tokens, uint32_t);
     su_wheel_init(&set->last_steps, arena);
 }
 
 /* Modulo of a base that may be negative. */
 static uint32_t class_of(const struct su_decode_set *set, int64_t base)
 {
+    if ((set->block_tokens & (set->block_tokens - 1)) == 0)
+        return (uint32_t)base & (set->block_tokens - 1);
     int64_t m = base % (int64_t)set->block_tokens;
     return (uint32_t)(m < 0 ? m + (int64_t)set->block_tokens : m);
 }

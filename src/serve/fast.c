@@ -13,31 +13,33 @@ struct flight {
     uint32_t first_leaving; /* in order of admission, linked through su_fast.leaving_next */
 };
 
+/* In the order of use: a fleet's replicas are out of the near caches when they are looked at, and
+ * what a call that finds little to do reads lies together. */
 struct su_replica {
-    struct su_serve_engine engine;
-    const struct su_pricer *pricer;
-    struct su_metrics *metrics;
-    uint32_t index;
-    struct su_seqs seqs;
-    struct su_seq_list running; /* in order of admission: every one with a seat */
-    struct su_seq_list waiting;
-    struct su_kv kv;
-    struct su_decode_set decoding;
-    uint64_t g;      /* number of the next step */
-    uint32_t prompt; /* the sequence whose prompt is in work, SU_SEQ_NONE = none */
-    uint64_t n_admitted;
     int64_t next_ps; /* time of the next call */
     int64_t gpu_ps;  /* end of the last step scheduled */
     struct flight flights[2];
     uint32_t n_flights;
+    uint32_t prompt; /* the sequence whose prompt is in work, SU_SEQ_NONE = none */
+    struct su_seq_list waiting;
+    struct su_seq_list running; /* in order of admission: every one with a seat */
+    uint64_t g;                 /* number of the next step */
+    struct su_kv kv;
+    struct su_seqs seqs;
     uint32_t *leaving_next; /* per slot */
     uint32_t cap_slots;
-    struct su_chunk *chunks; /* of the step being put together */
     uint32_t n_chunks;
+    struct su_chunk *chunks;  /* of the step being put together */
     uint32_t chunk_seq_first; /* sequences whose prompt ends in this step, linked likewise */
     uint32_t chunk_seq_last;
     uint32_t n_ready; /* that join from elsewhere in this step */
     bool completed;   /* the last call scheduled somebody's last token */
+    const struct su_pricer *pricer;
+    struct su_metrics *metrics;
+    uint64_t n_admitted;
+    uint32_t index;
+    struct su_serve_engine engine;
+    struct su_decode_set decoding;
 };
 
 static struct su_replica *create(struct su_arena *arena, const struct su_serve_engine *engine,
