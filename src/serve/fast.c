@@ -374,8 +374,8 @@ static void note_blocks(struct su_replica *r)
         r->metrics->result->blocks_max = used;
 }
 
-static void show_step(const struct su_replica *r, int64_t start_ps, uint64_t n_steps,
-                      uint64_t n_decode)
+__attribute__((noinline)) static void show_step(const struct su_replica *r, int64_t start_ps,
+                                                uint64_t n_steps, uint64_t n_decode)
 {
     struct su_step_record step = {
         .replica = r->index,
@@ -392,8 +392,8 @@ static void show_step(const struct su_replica *r, int64_t start_ps, uint64_t n_s
     r->metrics->watch->step(r->metrics->watch->ctx, &step);
 }
 
-static void report_step(struct su_replica *r, int64_t start_ps, uint64_t n_steps, uint64_t n_decode,
-                        unsigned __int128 kv_token_ps)
+static inline void report_step(struct su_replica *r, int64_t start_ps, uint64_t n_steps,
+                               uint64_t n_decode, unsigned __int128 kv_token_ps)
 {
     note_blocks(r);
     su_metrics_count_steps(r->metrics, n_steps, r->gpu_ps - start_ps, kv_token_ps);

@@ -74,14 +74,21 @@ static inline int64_t plane_ps(const struct perf_pricer *p, const struct line *l
            p->plane_longest_ps[plane] * (int64_t)longest;
 }
 
-static int64_t decode_ps(const struct perf_pricer *p, const struct line *line, uint64_t longest)
+__attribute__((noinline)) static int64_t planes_ps(const struct perf_pricer *p,
+                                                   const struct line *line, uint64_t longest)
 {
     int64_t most = mean_ps(line);
-    for (uint32_t k = 1; k < line->n_planes; k++) {
+    for (uint32_t k = 1; k < PLANES; k++) {
         int64_t ps = plane_ps(p, line, k, longest);
         most = ps > most ? ps : most;
     }
     return most;
+}
+
+static inline int64_t decode_ps(const struct perf_pricer *p, const struct line *line,
+                                uint64_t longest)
+{
+    return line->n_planes > 1 ? planes_ps(p, line, longest) : mean_ps(line);
 }
 
 /* All but attention and what differs between steps with prompts and without. */
@@ -102,8 +109,10 @@ static inline int64_t decode_fixed_ps(struct perf_pricer *p, uint32_t n_decode)
 }
 
 /* The plane that is the largest now, and for how many steps at most run->n_steps it stays so. */
-static void run_of_planes(const struct perf_pricer *p, const struct line *line, uint32_t n_decode,
-                          uint64_t longest_tokens, struct su_price_run *run)
+__attribute__((noinline)) static void run_of_planes(const struct perf_pricer *p,
+                                                    const struct line *line, uint32_t n_decode,
+                                                    uint64_t longest_tokens,
+                                                    struct su_price_run *run)
 {
     int64_t ps[PLANES];
     int64_t delta[PLANES];

@@ -98,7 +98,8 @@ static void pool(int64_t *ps, uint32_t n, struct price_pool *pools)
     }
 }
 
-static void fill_rows(struct price_rows *rows, const struct price_model *model)
+__attribute__((noinline)) static void fill_rows(struct price_rows *rows,
+                                                const struct price_model *model)
 {
     for (uint32_t i = 1; i < rows->n_knots; i++) { /* no rows, no time */
         double n = (double)rows_at(i);
@@ -217,8 +218,9 @@ void price_prefill_init(struct price_prefill *prefill, struct su_arena *arena,
     prefill->pools = SU_NEW_ARRAY(arena, n, struct price_pool);
 }
 
-static void fill_column(struct price_prefill *prefill, const struct price_model *model,
-                        uint32_t before_at, int64_t *ps)
+__attribute__((noinline)) static void fill_column(struct price_prefill *prefill,
+                                                  const struct price_model *model,
+                                                  uint32_t before_at, int64_t *ps)
 {
     for (uint32_t i = 0; i < prefill->n_chunk_knots; i++) {
         double q = fmax((double)price_knot_at(i, PRICE_CHUNK_BITS), 1);

@@ -154,10 +154,10 @@ static uint32_t kv_aware(struct su_fleet *fleet, const struct su_arrival *arriva
     return best;
 }
 
-static uint32_t choose(struct su_fleet *fleet, const struct su_arrival *arrival)
+/* Out of line, so that a single replica costs no call frame. */
+__attribute__((noinline)) static uint32_t choose(struct su_fleet *fleet,
+                                                 const struct su_arrival *arrival)
 {
-    if (fleet->n == 1)
-        return 0;
     switch (fleet->router) {
     case SU_ROUTER_LEAST_LOADED:
         return least_loaded(fleet, arrival->arrival_ps);
@@ -174,7 +174,7 @@ static uint32_t choose(struct su_fleet *fleet, const struct su_arrival *arrival)
 
 uint32_t su_fleet_route(struct su_fleet *fleet, const struct su_arrival *arrival)
 {
-    uint32_t i = choose(fleet, arrival);
+    uint32_t i = fleet->n == 1 ? 0 : choose(fleet, arrival);
     fleet->ops->advance(fleet->replicas[i], arrival->arrival_ps, false);
     fleet->n_routed++;
     fleet->prompt_tokens += arrival->input_tokens;
