@@ -24,8 +24,8 @@ static inline double su_s_of_ps(int64_t ps)
 /** first + (first + delta) + … n terms, exact. */
 static inline int64_t su_progression_ps(int64_t first_ps, int64_t delta_ps, uint64_t n)
 {
-    /* Modulo 2^64, which is exact for a sum that fits: the even one of n and n - 1 is halved. */
-    uint64_t pairs = n % 2 == 0 ? n / 2 * (n - 1) : (n - 1) / 2 * n;
+    /* Modulo 2^64, which is exact for a sum that fits; n (n - 1) / 2 with the even one halved. */
+    uint64_t pairs = n / 2 * (n - 1 + n % 2);
     return (int64_t)(n * (uint64_t)first_ps + pairs * (uint64_t)delta_ps);
 }
 

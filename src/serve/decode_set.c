@@ -85,11 +85,12 @@ uint64_t su_decode_set_steps(const struct su_decode_set *set, uint64_t g, uint64
     if (*n_blocks + set->n <= n_free) { /* not scarce: only their number is asked for */
         uint32_t rest = (uint32_t)(n_max - n);
         uint32_t class = class_at(set, g);
-        uint32_t down = rest <= class ? rest : class + 1;
-        for (uint32_t i = 0; i < down; i++)
-            *n_blocks += set->n_by_class[class - i];
-        for (uint32_t i = down; i < rest; i++)
-            *n_blocks += set->n_by_class[set->block_tokens - 1 - (i - down)];
+        uint64_t sum = 0;
+        for (const uint32_t *need = set->n_by_class + class; rest > 0; rest--) {
+            sum += *need;
+            need = need == set->n_by_class ? need + set->block_tokens - 1 : need - 1;
+        }
+        *n_blocks += sum;
         return n_max;
     }
     for (uint32_t class = class_at(set, g); n < n_max; n++) {

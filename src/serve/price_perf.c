@@ -40,16 +40,16 @@ struct perf_pricer {
 struct line {
     const struct price_cell *cell;
     uint32_t n_planes;
-    uint64_t tokens_past; /* the cell's first knot */
+    uint64_t tokens_past; /* the cell's first context */
     uint64_t context;
-    uint32_t knot;
+    struct price_contexts range;
 };
 
 static inline struct line line_of(struct perf_pricer *p, uint32_t n_decode, uint64_t tokens)
 {
     struct line line = {.context = tokens / n_decode};
-    line.cell = price_decode_cell(&p->decode, &p->model, n_decode, line.context, &line.knot);
-    line.tokens_past = tokens - n_decode * price_knot_at(line.knot, PRICE_CONTEXT_BITS);
+    line.cell = price_decode_cell(&p->decode, &p->model, n_decode, line.context, &line.range);
+    line.tokens_past = tokens - n_decode * line.range.first;
     line.n_planes = n_decode >= p->decode.longest.seqs_min ? PLANES : 1;
     return line;
 }
@@ -74,12 +74,12 @@ static inline int64_t plane_ps(const struct perf_pricer *p, const struct line *l
            p->plane_longest_ps[plane] * (int64_t)longest;
 }
 
-__attribute__((noinline)) static int64_t planes_ps(const struct perf_pricer *p,
-                                                   const struct line *line, uint64_t longest)
+__attribute__((noinline)) static int64_t planes_ps(const struct perf_pricer *p, struct line line,
+                                                   uint64_t longest)
 {
-    int64_t most = mean_ps(line);
+    int64_t most = mean_ps(&line);
     for (uint32_t k = 1; k < PLANES; k++) {
-        int64_t ps = plane_ps(p, line, k, longest);
+        int64_t ps = plane_ps(p, &line, k, longest);
         most = ps > most ? ps : most;
     }
     return most;
@@ -88,7 +88,7 @@ __attribute__((noinline)) static int64_t planes_ps(const struct perf_pricer *p,
 static inline int64_t decode_ps(const struct perf_pricer *p, const struct line *line,
                                 uint64_t longest)
 {
-    return line->n_planes > 1 ? planes_ps(p, line, longest) : mean_ps(line);
+    return line->n_planes > 1 ? planes_ps(p, *line, longest) : mean_ps(line);
 }
 
 /* All but attention and what differs between steps with prompts and without. */
@@ -109,17 +109,16 @@ static inline int64_t decode_fixed_ps(struct perf_pricer *p, uint32_t n_decode)
 }
 
 /* The plane that is the largest now, and for how many steps at most run->n_steps it stays so. */
-__attribute__((noinline)) static void run_of_planes(const struct perf_pricer *p,
-                                                    const struct line *line, uint32_t n_decode,
-                                                    uint64_t longest_tokens,
+__attribute__((noinline)) static void run_of_planes(const struct perf_pricer *p, struct line line,
+                                                    uint32_t n_decode, uint64_t longest_tokens,
                                                     struct su_price_run *run)
 {
     int64_t ps[PLANES];
     int64_t delta[PLANES];
     uint32_t most = 0;
     for (uint32_t k = 0; k < PLANES; k++) {
-        ps[k] = plane_ps(p, line, k, longest_tokens);
-        delta[k] = plane_slope(p, line, k) * n_decode + p->plane_longest_ps[k];
+        ps[k] = plane_ps(p, &line, k, longest_tokens);
+        delta[k] = plane_slope(p, &line, k) * n_decode + p->plane_longest_ps[k];
         if (ps[k] > ps[most] || (ps[k] == ps[most] && delta[k] > delta[most]))
             most = k;
     }
@@ -139,11 +138,9 @@ static void perf_run(void *ctx, uint32_t n_decode, uint64_t decode_tokens, uint6
     struct perf_pricer *p = ctx;
     struct line line = line_of(p, n_decode, decode_tokens);
     /* Each step adds one to the mean context: the cell ends where that reaches the next knot. */
-    run->n_steps = line.knot + 1 < PRICE_CONTEXT_KNOTS
-                       ? price_knot_at(line.knot + 1, PRICE_CONTEXT_BITS) - line.context
-                       : UINT32_MAX;
+    run->n_steps = line.range.end == UINT64_MAX ? UINT32_MAX : line.range.end - line.context;
     if (line.n_planes > 1) {
-        run_of_planes(p, &line, n_decode, longest_tokens, run);
+        run_of_planes(p, line, n_decode, longest_tokens, run);
     } else {
         run->first_ps = mean_ps(&line);
         run->delta_ps = line.cell->slope_ps * n_decode;
