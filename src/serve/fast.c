@@ -36,6 +36,7 @@ struct su_replica {
     bool completed;   /* the last call scheduled somebody's last token */
     const struct su_pricer *pricer;
     struct su_metrics *metrics;
+    struct su_serve_result *result; /* of metrics */
     uint64_t n_admitted;
     uint32_t index;
     struct su_serve_engine engine;
@@ -52,6 +53,7 @@ static struct su_replica *create(struct su_arena *arena, const struct su_serve_e
     r->engine = *engine;
     r->pricer = pricer;
     r->metrics = metrics;
+    r->result = metrics->result;
     r->index = index;
     su_seqs_init(&r->seqs, arena);
     su_seq_list_init(&r->running);
@@ -71,7 +73,7 @@ static void set_private(struct su_replica *r, struct su_seq *seq, uint64_t n_tok
     seq->kv.n_private = (uint32_t)(su_kv_blocks(&r->kv, n_tokens) - seq->kv.n_shared);
 }
 
-static void release_leaving(struct su_replica *r, uint32_t s)
+static inline void release_leaving(struct su_replica *r, uint32_t s)
 {
     struct su_seq *seq = &r->seqs.items[s];
     uint64_t n_tokens = (uint64_t)seq->input_tokens + seq->output_tokens - 1;
@@ -120,7 +122,7 @@ static void preempt_last(struct su_replica *r, int64_t t_ps)
 {
     uint32_t s = r->running.last;
     struct su_seq *seq = &r->seqs.items[s];
-    struct su_serve_result *result = r->metrics->result;
+    struct su_serve_result *result = r->result;
     uint64_t n_tokens = seq->done_tokens;
     if (seq->leaving) {
         n_tokens = (uint64_t)seq->input_tokens + seq->output_tokens - 1;
@@ -152,14 +154,14 @@ static void preempt_last(struct su_replica *r, int64_t t_ps)
 
 /* ---- putting a step together ---- */
 
-static void add_chunk(struct su_replica *r, uint32_t s, uint32_t n_tokens, uint32_t total)
+static inline void add_chunk(struct su_replica *r, uint32_t s, uint32_t n_tokens, uint32_t total)
 {
     struct su_seq *seq = &r->seqs.items[s];
     seq->done_tokens += n_tokens;
     bool last = seq->done_tokens == total;
     su_kv_publish(&r->kv, &seq->kv, seq->done_tokens);
     r->chunks[r->n_chunks++] = (struct su_chunk){n_tokens, seq->done_tokens, last};
-    r->metrics->result->computed_tokens += n_tokens;
+    r->result->computed_tokens += n_tokens;
     if (!last) {
         r->prompt = s;
         return;
@@ -194,10 +196,10 @@ static bool continue_prompt(struct su_replica *r, int64_t t_ps, uint32_t *budget
     return true;
 }
 
-static void give_seat(struct su_replica *r, uint32_t s, int64_t t_ps)
+static inline void give_seat(struct su_replica *r, uint32_t s, int64_t t_ps)
 {
     struct su_seq *seq = &r->seqs.items[s];
-    struct su_serve_result *result = r->metrics->result;
+    struct su_serve_result *result = r->result;
     su_seq_list_remove(&r->seqs, &r->waiting, s);
     su_seq_list_append(&r->seqs, &r->running, s);
     seq->order = r->n_admitted++;
@@ -241,7 +243,7 @@ static bool admit(struct su_replica *r, uint32_t s, int64_t t_ps, uint32_t *budg
     su_kv_take(&r->kv, &seq->kv, su_kv_blocks(&r->kv, (uint64_t)hit + n_tokens) - match.n_blocks);
     if (seq->scheduled_ps < 0) {
         seq->hit_tokens = hit;
-        r->metrics->result->hit_tokens += hit;
+        r->result->hit_tokens += hit;
     }
     give_seat(r, s, t_ps);
     seq->done_tokens = hit;
@@ -290,7 +292,7 @@ static void add_leaving(struct su_replica *r, uint32_t *first, uint32_t s, int64
     struct su_seq *seq = &r->seqs.items[s];
     seq->leaving = true;
     seq->last_token_ps = end_ps;
-    r->metrics->result->running_ps += (unsigned __int128)(end_ps - seq->admitted_ps);
+    r->result->running_ps += (unsigned __int128)(end_ps - seq->admitted_ps);
     uint32_t *link = first;
     while (*link != SU_SEQ_NONE && r->seqs.items[*link].order < seq->order)
         link = &r->leaving_next[*link];
@@ -300,7 +302,7 @@ static void add_leaving(struct su_replica *r, uint32_t *first, uint32_t s, int64
 }
 
 /* Prompts that end in step g - 1 (just counted) give a token at end_ps. */
-static void finish_prompts(struct su_replica *r, uint32_t *leaving, int64_t end_ps)
+static inline void finish_prompts(struct su_replica *r, uint32_t *leaving, int64_t end_ps)
 {
     for (uint32_t s = r->chunk_seq_first; s != SU_SEQ_NONE;) {
         struct su_seq *seq = &r->seqs.items[s];
@@ -322,7 +324,8 @@ static void finish_prompts(struct su_replica *r, uint32_t *leaving, int64_t end_
     r->chunk_seq_first = r->chunk_seq_last = SU_SEQ_NONE;
 }
 
-static void finish_decodes(struct su_replica *r, uint32_t *leaving, uint64_t step, int64_t end_ps)
+static inline void finish_decodes(struct su_replica *r, uint32_t *leaving, uint64_t step,
+                                  int64_t end_ps)
 {
     for (uint32_t s = su_wheel_take(&r->decoding.last_steps, step); s != SU_SEQ_NONE;) {
         uint32_t next = su_wheel_after(&r->decoding.last_steps, s);
@@ -370,8 +373,8 @@ static unsigned __int128 kv_time(uint64_t c, uint64_t d, uint64_t t, uint64_t e,
 static void note_blocks(struct su_replica *r)
 {
     uint64_t used = r->kv.n_blocks - r->kv.n_free;
-    if (used > r->metrics->result->blocks_max)
-        r->metrics->result->blocks_max = used;
+    if (used > r->result->blocks_max)
+        r->result->blocks_max = used;
 }
 
 __attribute__((noinline)) static void show_step(const struct su_replica *r, int64_t start_ps,
@@ -483,7 +486,7 @@ static void commit_decodes(struct su_replica *r, int64_t start_ps, int64_t until
 
 static void note_call(struct su_replica *r, uint64_t n_waiting)
 {
-    struct su_serve_result *result = r->metrics->result;
+    struct su_serve_result *result = r->result;
     if (n_waiting > result->waiting_max)
         result->waiting_max = n_waiting;
     if (r->running.n > result->running_max)
@@ -504,7 +507,7 @@ static void call(struct su_replica *r, int64_t until_ps)
     int64_t t_ps = r->next_ps;
     take_results(r, t_ps);
     uint64_t n_waiting = r->waiting.n;
-    uint64_t n_preempted = r->metrics->result->n_preempted;
+    uint64_t n_preempted = r->result->n_preempted;
     r->n_chunks = 0;
     r->n_ready = 0;
     uint64_t n_blocks = su_decode_set_blocks_at(&r->decoding, r->g);
@@ -513,7 +516,7 @@ static void call(struct su_replica *r, int64_t until_ps)
     su_kv_take_any(&r->kv, n_blocks);
     uint32_t budget = r->engine.max_num_batched_tokens - (uint32_t)r->decoding.n;
     continue_prompt(r, t_ps, &budget);
-    bool preempted = r->metrics->result->n_preempted != n_preempted;
+    bool preempted = r->result->n_preempted != n_preempted;
     if (!preempted)
         admit_waiting(r, t_ps, budget);
     note_call(r, n_waiting);

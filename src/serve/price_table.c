@@ -245,15 +245,16 @@ static inline const int64_t *prefill_column(struct price_prefill *prefill,
 /* Cell of x, and how far into it; the last one goes on. */
 static inline uint32_t cell_of(uint64_t x, unsigned bits, uint32_t n_knots, double *into)
 {
-    if (x >> bits == 0) { /* every integer is a knot; there are more of them than these */
-        *into = 0;
-        return (uint32_t)x;
-    }
-    uint32_t at = price_knot(x, bits);
-    if (at > n_knots - 2)
+    unsigned e = price_knot_shift(x, bits);
+    uint32_t at = (uint32_t)(((uint64_t)e << bits) + (x >> e));
+    uint64_t low = x >> e << e;
+    uint64_t width = UINT64_C(1) << e;
+    if (at > n_knots - 2) {
         at = n_knots - 2;
-    uint64_t low = price_knot_at(at, bits);
-    *into = (double)(x - low) / (double)(price_knot_at(at + 1, bits) - low);
+        low = price_knot_at(at, bits);
+        width = price_knot_at(at + 1, bits) - low;
+    }
+    *into = (double)(x - low) / (double)width;
     return at;
 }
 
