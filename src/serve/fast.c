@@ -542,7 +542,7 @@ static bool fits(const struct su_replica *r, const struct su_arrival *arrival)
     return su_kv_blocks(&r->kv, n_tokens) <= r->kv.n_blocks;
 }
 
-static void refuse(struct su_replica *r, const struct su_arrival *arrival)
+__attribute__((noinline)) static void refuse(struct su_replica *r, const struct su_arrival *arrival)
 {
     struct su_request_record record = {
         .index = arrival->index,
@@ -556,10 +556,8 @@ static void refuse(struct su_replica *r, const struct su_arrival *arrival)
     su_metrics_request(r->metrics, &record, arrival->session);
 }
 
-static void reserve_slots(struct su_replica *r)
+__attribute__((noinline)) static void grow_slots(struct su_replica *r)
 {
-    if (r->cap_slots >= r->seqs.cap)
-        return;
     uint32_t *grown = SU_NEW_ARRAY(r->seqs.arena, r->seqs.cap, uint32_t);
     if (r->cap_slots > 0)
         memcpy(grown, r->leaving_next, r->cap_slots * sizeof(*grown));
@@ -576,7 +574,8 @@ static struct su_seq *enqueue(struct su_replica *r, const struct su_arrival *arr
         return NULL;
     }
     uint32_t s = su_seqs_add(&r->seqs, arrival);
-    reserve_slots(r);
+    if (r->cap_slots < r->seqs.cap)
+        grow_slots(r);
     su_seq_list_append(&r->seqs, &r->waiting, s);
     if (r->next_ps == SU_NEVER_PS)
         r->next_ps = arrival->arrival_ps;
