@@ -24,8 +24,9 @@ static inline double su_s_of_ps(int64_t ps)
 /** first + (first + delta) + … n terms, exact. */
 static inline int64_t su_progression_ps(int64_t first_ps, int64_t delta_ps, uint64_t n)
 {
-    __int128 m = (__int128)n;
-    return (int64_t)(m * first_ps + m * (m - 1) / 2 * delta_ps);
+    /* Modulo 2^64, which is exact for a sum that fits; n (n - 1) / 2 with the even one halved. */
+    uint64_t pairs = n / 2 * (n - 1 + n % 2);
+    return (int64_t)(n * (uint64_t)first_ps + pairs * (uint64_t)delta_ps);
 }
 
 /** The largest n with su_progression_ps(first, delta, n) < limit_ps; limit_ps > 0, first_ps > 0,

@@ -3,13 +3,15 @@
 void su_decode_set_init(struct su_decode_set *set, struct su_arena *arena, uint32_t block_tokens)
 {
     *set = (struct su_decode_set){.block_tokens = block_tokens, .base_max = INT64_MIN};
-    set->n_by_class = SU_NEW_ARRAY(arena, block_tokens, uint64_t);
+    set->n_by_class = SU_NEW_ARRAY(arena, block_tokens, uint32_t);
     su_wheel_init(&set->last_steps, arena);
 }
 
 /* Modulo of a base that may be negative. */
 static uint32_t class_of(const struct su_decode_set *set, int64_t base)
 {
+    if ((set->block_tokens & (set->block_tokens - 1)) == 0)
+        return (uint32_t)base & (set->block_tokens - 1);
     int64_t m = base % (int64_t)set->block_tokens;
     return (uint32_t)(m < 0 ? m + (int64_t)set->block_tokens : m);
 }
@@ -17,6 +19,8 @@ static uint32_t class_of(const struct su_decode_set *set, int64_t base)
 /* A sequence needs a block in step g when it then holds 1 modulo the block. */
 static uint32_t class_at(const struct su_decode_set *set, uint64_t g)
 {
+    if ((set->block_tokens & (set->block_tokens - 1)) == 0)
+        return (uint32_t)(1 - g) & (set->block_tokens - 1);
     uint32_t m = (uint32_t)(g % set->block_tokens);
     uint32_t class = m <= 1 ? 1 - m : set->block_tokens + 1 - m;
     return class == set->block_tokens ? 0 : class;
@@ -78,6 +82,17 @@ uint64_t su_decode_set_steps(const struct su_decode_set *set, uint64_t g, uint64
         turns = n_free / set->n;
     uint64_t n = turns * set->block_tokens;
     *n_blocks = turns * set->n;
+    if (*n_blocks + set->n <= n_free) { /* not scarce: only their number is asked for */
+        uint32_t rest = (uint32_t)(n_max - n);
+        uint32_t class = class_at(set, g);
+        uint64_t sum = 0;
+        for (const uint32_t *need = set->n_by_class + class; rest > 0; rest--) {
+            sum += *need;
+            need = need == set->n_by_class ? need + set->block_tokens - 1 : need - 1;
+        }
+        *n_blocks += sum;
+        return n_max;
+    }
     for (uint32_t class = class_at(set, g); n < n_max; n++) {
         uint64_t need = set->n_by_class[class];
         if (*n_blocks + need > n_free)

@@ -11,7 +11,7 @@ struct su_decode_set {
     uint64_t n;
     int64_t base_sum;
     int64_t base_max;           /* INT64_MIN: not known */
-    uint64_t *n_by_class;       /* of base modulo the block */
+    uint32_t *n_by_class;       /* of base modulo the block */
     struct su_wheel last_steps; /* sequences by the step of their last token */
 };
 

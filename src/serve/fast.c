@@ -13,31 +13,34 @@ struct flight {
     uint32_t first_leaving; /* in order of admission, linked through su_fast.leaving_next */
 };
 
+/* In the order of use: a fleet's replicas are out of the near caches when they are looked at, and
+ * what a call that finds little to do reads lies together. */
 struct su_replica {
-    struct su_serve_engine engine;
-    const struct su_pricer *pricer;
-    struct su_metrics *metrics;
-    uint32_t index;
-    struct su_seqs seqs;
-    struct su_seq_list running; /* in order of admission: every one with a seat */
-    struct su_seq_list waiting;
-    struct su_kv kv;
-    struct su_decode_set decoding;
-    uint64_t g;      /* number of the next step */
-    uint32_t prompt; /* the sequence whose prompt is in work, SU_SEQ_NONE = none */
-    uint64_t n_admitted;
     int64_t next_ps; /* time of the next call */
     int64_t gpu_ps;  /* end of the last step scheduled */
     struct flight flights[2];
     uint32_t n_flights;
+    uint32_t prompt; /* the sequence whose prompt is in work, SU_SEQ_NONE = none */
+    struct su_seq_list waiting;
+    struct su_seq_list running; /* in order of admission: every one with a seat */
+    uint64_t g;                 /* number of the next step */
+    struct su_kv kv;
+    struct su_seqs seqs;
     uint32_t *leaving_next; /* per slot */
     uint32_t cap_slots;
-    struct su_chunk *chunks; /* of the step being put together */
     uint32_t n_chunks;
+    struct su_chunk *chunks;  /* of the step being put together */
     uint32_t chunk_seq_first; /* sequences whose prompt ends in this step, linked likewise */
     uint32_t chunk_seq_last;
     uint32_t n_ready; /* that join from elsewhere in this step */
     bool completed;   /* the last call scheduled somebody's last token */
+    const struct su_pricer *pricer;
+    struct su_metrics *metrics;
+    struct su_serve_result *result; /* of metrics */
+    uint64_t n_admitted;
+    uint32_t index;
+    struct su_serve_engine engine;
+    struct su_decode_set decoding;
 };
 
 static struct su_replica *create(struct su_arena *arena, const struct su_serve_engine *engine,
@@ -50,6 +53,7 @@ static struct su_replica *create(struct su_arena *arena, const struct su_serve_e
     r->engine = *engine;
     r->pricer = pricer;
     r->metrics = metrics;
+    r->result = metrics->result;
     r->index = index;
     su_seqs_init(&r->seqs, arena);
     su_seq_list_init(&r->running);
@@ -69,7 +73,7 @@ static void set_private(struct su_replica *r, struct su_seq *seq, uint64_t n_tok
     seq->kv.n_private = (uint32_t)(su_kv_blocks(&r->kv, n_tokens) - seq->kv.n_shared);
 }
 
-static void release_leaving(struct su_replica *r, uint32_t s)
+static inline void release_leaving(struct su_replica *r, uint32_t s)
 {
     struct su_seq *seq = &r->seqs.items[s];
     uint64_t n_tokens = (uint64_t)seq->input_tokens + seq->output_tokens - 1;
@@ -79,14 +83,20 @@ static void release_leaving(struct su_replica *r, uint32_t s)
     su_seqs_drop(&r->seqs, s);
 }
 
-static void take_results(struct su_replica *r, int64_t t_ps)
+static void release_all(struct su_replica *r, uint32_t first)
+{
+    for (uint32_t s = first; s != SU_SEQ_NONE;) {
+        uint32_t next = r->leaving_next[s];
+        release_leaving(r, s);
+        s = next;
+    }
+}
+
+static inline void take_results(struct su_replica *r, int64_t t_ps)
 {
     while (r->n_flights > 0 && r->flights[0].end_ps <= t_ps) {
-        for (uint32_t s = r->flights[0].first_leaving; s != SU_SEQ_NONE;) {
-            uint32_t next = r->leaving_next[s];
-            release_leaving(r, s);
-            s = next;
-        }
+        if (r->flights[0].first_leaving != SU_SEQ_NONE)
+            release_all(r, r->flights[0].first_leaving);
         r->flights[0] = r->flights[1];
         r->n_flights--;
     }
@@ -112,7 +122,7 @@ static void preempt_last(struct su_replica *r, int64_t t_ps)
 {
     uint32_t s = r->running.last;
     struct su_seq *seq = &r->seqs.items[s];
-    struct su_serve_result *result = r->metrics->result;
+    struct su_serve_result *result = r->result;
     uint64_t n_tokens = seq->done_tokens;
     if (seq->leaving) {
         n_tokens = (uint64_t)seq->input_tokens + seq->output_tokens - 1;
@@ -144,14 +154,14 @@ static void preempt_last(struct su_replica *r, int64_t t_ps)
 
 /* ---- putting a step together ---- */
 
-static void add_chunk(struct su_replica *r, uint32_t s, uint32_t n_tokens, uint32_t total)
+static inline void add_chunk(struct su_replica *r, uint32_t s, uint32_t n_tokens, uint32_t total)
 {
     struct su_seq *seq = &r->seqs.items[s];
     seq->done_tokens += n_tokens;
     bool last = seq->done_tokens == total;
     su_kv_publish(&r->kv, &seq->kv, seq->done_tokens);
     r->chunks[r->n_chunks++] = (struct su_chunk){n_tokens, seq->done_tokens, last};
-    r->metrics->result->computed_tokens += n_tokens;
+    r->result->computed_tokens += n_tokens;
     if (!last) {
         r->prompt = s;
         return;
@@ -186,10 +196,10 @@ static bool continue_prompt(struct su_replica *r, int64_t t_ps, uint32_t *budget
     return true;
 }
 
-static void give_seat(struct su_replica *r, uint32_t s, int64_t t_ps)
+static inline void give_seat(struct su_replica *r, uint32_t s, int64_t t_ps)
 {
     struct su_seq *seq = &r->seqs.items[s];
-    struct su_serve_result *result = r->metrics->result;
+    struct su_serve_result *result = r->result;
     su_seq_list_remove(&r->seqs, &r->waiting, s);
     su_seq_list_append(&r->seqs, &r->running, s);
     seq->order = r->n_admitted++;
@@ -233,7 +243,7 @@ static bool admit(struct su_replica *r, uint32_t s, int64_t t_ps, uint32_t *budg
     su_kv_take(&r->kv, &seq->kv, su_kv_blocks(&r->kv, (uint64_t)hit + n_tokens) - match.n_blocks);
     if (seq->scheduled_ps < 0) {
         seq->hit_tokens = hit;
-        r->metrics->result->hit_tokens += hit;
+        r->result->hit_tokens += hit;
     }
     give_seat(r, s, t_ps);
     seq->done_tokens = hit;
@@ -258,8 +268,9 @@ static void admit_waiting(struct su_replica *r, int64_t t_ps, uint32_t budget)
 
 /* ---- committing it ---- */
 
-static void report(struct su_replica *r, const struct su_seq *seq, int64_t done_ps)
+static void report(struct su_replica *r, uint32_t s, int64_t done_ps)
 {
+    const struct su_seq *seq = &r->seqs.items[s];
     struct su_request_record record = {
         .index = seq->index,
         .replica = r->index,
@@ -281,7 +292,7 @@ static void add_leaving(struct su_replica *r, uint32_t *first, uint32_t s, int64
     struct su_seq *seq = &r->seqs.items[s];
     seq->leaving = true;
     seq->last_token_ps = end_ps;
-    r->metrics->result->running_ps += (unsigned __int128)(end_ps - seq->admitted_ps);
+    r->result->running_ps += (unsigned __int128)(end_ps - seq->admitted_ps);
     uint32_t *link = first;
     while (*link != SU_SEQ_NONE && r->seqs.items[*link].order < seq->order)
         link = &r->leaving_next[*link];
@@ -291,7 +302,7 @@ static void add_leaving(struct su_replica *r, uint32_t *first, uint32_t s, int64
 }
 
 /* Prompts that end in step g - 1 (just counted) give a token at end_ps. */
-static void finish_prompts(struct su_replica *r, uint32_t *leaving, int64_t end_ps)
+static inline void finish_prompts(struct su_replica *r, uint32_t *leaving, int64_t end_ps)
 {
     for (uint32_t s = r->chunk_seq_first; s != SU_SEQ_NONE;) {
         struct su_seq *seq = &r->seqs.items[s];
@@ -313,7 +324,8 @@ static void finish_prompts(struct su_replica *r, uint32_t *leaving, int64_t end_
     r->chunk_seq_first = r->chunk_seq_last = SU_SEQ_NONE;
 }
 
-static void finish_decodes(struct su_replica *r, uint32_t *leaving, uint64_t step, int64_t end_ps)
+static inline void finish_decodes(struct su_replica *r, uint32_t *leaving, uint64_t step,
+                                  int64_t end_ps)
 {
     for (uint32_t s = su_wheel_take(&r->decoding.last_steps, step); s != SU_SEQ_NONE;) {
         uint32_t next = su_wheel_after(&r->decoding.last_steps, s);
@@ -324,11 +336,11 @@ static void finish_decodes(struct su_replica *r, uint32_t *leaving, uint64_t ste
 }
 
 /* Results of this step reach the next call but one (asynchronous) or the next. */
-static void add_flight(struct su_replica *r, int64_t end_ps, uint32_t leaving)
+static inline void add_flight(struct su_replica *r, int64_t end_ps, uint32_t leaving)
 {
     assert(r->n_flights < 2);
     for (uint32_t s = leaving; s != SU_SEQ_NONE; s = r->leaving_next[s])
-        report(r, &r->seqs.items[s], end_ps);
+        report(r, s, end_ps);
     r->flights[r->n_flights++] = (struct flight){end_ps, leaving};
     r->gpu_ps = end_ps;
 }
@@ -342,31 +354,32 @@ static void set_next_call(struct su_replica *r, int64_t t_ps)
 }
 
 /* Sum over i < n of (c + d i)(t + e i). */
-static unsigned __int128 kv_time(uint64_t c, uint64_t d, int64_t t, int64_t e, uint64_t n)
+static unsigned __int128 kv_time(uint64_t c, uint64_t d, uint64_t t, uint64_t e, uint64_t n)
 {
-    unsigned __int128 sum = (unsigned __int128)(c * n) * (uint64_t)t;
     if (n == 1)
-        return sum;
+        return (unsigned __int128)c * t;
     assert(n < UINT64_C(1) << 31);
     uint64_t half = n * (n - 1) / 2;
+    uint64_t bound; /* n of the last and largest */
+    if (n < UINT64_C(1) << 21 &&
+        !__builtin_mul_overflow((c + d * (n - 1)) * n, t + e * (n - 1), &bound))
+        return c * n * t + (c * e + d * t) * half + d * e * (half * (2 * n - 1) / 3);
     unsigned __int128 squares = (unsigned __int128)half * (2 * n - 1) / 3;
-    if (n < UINT64_C(1) << 21)
-        squares = half * (2 * n - 1) / 3; /* without a long division */
-    return sum + ((unsigned __int128)c * (uint64_t)e + (unsigned __int128)d * (uint64_t)t) * half +
-           (unsigned __int128)d * (uint64_t)e * squares;
+    return (unsigned __int128)(c * n) * t +
+           ((unsigned __int128)c * e + (unsigned __int128)d * t) * half +
+           (unsigned __int128)d * e * squares;
 }
 
 static void note_blocks(struct su_replica *r)
 {
     uint64_t used = r->kv.n_blocks - r->kv.n_free;
-    if (used > r->metrics->result->blocks_max)
-        r->metrics->result->blocks_max = used;
+    if (used > r->result->blocks_max)
+        r->result->blocks_max = used;
 }
 
-static void report_step(struct su_replica *r, int64_t start_ps, uint64_t n_steps, uint64_t n_decode,
-                        unsigned __int128 kv_token_ps)
+__attribute__((noinline)) static void show_step(const struct su_replica *r, int64_t start_ps,
+                                                uint64_t n_steps, uint64_t n_decode)
 {
-    note_blocks(r);
     struct su_step_record step = {
         .replica = r->index,
         .t0_ps = start_ps,
@@ -379,7 +392,16 @@ static void report_step(struct su_replica *r, int64_t start_ps, uint64_t n_steps
     };
     for (uint32_t i = 0; i < r->n_chunks; i++)
         step.prefill_tokens += r->chunks[i].n_tokens;
-    su_metrics_step(r->metrics, &step, kv_token_ps);
+    r->metrics->watch->step(r->metrics->watch->ctx, &step);
+}
+
+static inline void report_step(struct su_replica *r, int64_t start_ps, uint64_t n_steps,
+                               uint64_t n_decode, unsigned __int128 kv_token_ps)
+{
+    note_blocks(r);
+    su_metrics_count_steps(r->metrics, n_steps, r->gpu_ps - start_ps, kv_token_ps);
+    if (su_metrics_watches_steps(r->metrics))
+        show_step(r, start_ps, n_steps, n_decode);
 }
 
 static uint64_t longest(struct su_replica *r)
@@ -457,14 +479,14 @@ static void commit_decodes(struct su_replica *r, int64_t start_ps, int64_t until
         add_flight(r, start_ps + su_progression_ps(run.first_ps, run.delta_ps, n - 1), SU_SEQ_NONE);
     add_flight(r, end_ps, leaving);
     report_step(r, start_ps, n, n_decode,
-                kv_time(kv_tokens, n_decode, run.first_ps, run.delta_ps, n));
+                kv_time(kv_tokens, n_decode, (uint64_t)run.first_ps, (uint64_t)run.delta_ps, n));
 }
 
 /* ---- a schedule call ---- */
 
 static void note_call(struct su_replica *r, uint64_t n_waiting)
 {
-    struct su_serve_result *result = r->metrics->result;
+    struct su_serve_result *result = r->result;
     if (n_waiting > result->waiting_max)
         result->waiting_max = n_waiting;
     if (r->running.n > result->running_max)
@@ -485,15 +507,16 @@ static void call(struct su_replica *r, int64_t until_ps)
     int64_t t_ps = r->next_ps;
     take_results(r, t_ps);
     uint64_t n_waiting = r->waiting.n;
-    uint64_t n_preempted = r->metrics->result->n_preempted;
+    uint64_t n_preempted = r->result->n_preempted;
     r->n_chunks = 0;
     r->n_ready = 0;
-    while (su_decode_set_blocks_at(&r->decoding, r->g) > r->kv.n_free)
+    uint64_t n_blocks = su_decode_set_blocks_at(&r->decoding, r->g);
+    for (; n_blocks > r->kv.n_free; n_blocks = su_decode_set_blocks_at(&r->decoding, r->g))
         preempt_last(r, t_ps);
-    su_kv_take_any(&r->kv, su_decode_set_blocks_at(&r->decoding, r->g));
+    su_kv_take_any(&r->kv, n_blocks);
     uint32_t budget = r->engine.max_num_batched_tokens - (uint32_t)r->decoding.n;
     continue_prompt(r, t_ps, &budget);
-    bool preempted = r->metrics->result->n_preempted != n_preempted;
+    bool preempted = r->result->n_preempted != n_preempted;
     if (!preempted)
         admit_waiting(r, t_ps, budget);
     note_call(r, n_waiting);
@@ -519,7 +542,7 @@ static bool fits(const struct su_replica *r, const struct su_arrival *arrival)
     return su_kv_blocks(&r->kv, n_tokens) <= r->kv.n_blocks;
 }
 
-static void refuse(struct su_replica *r, const struct su_arrival *arrival)
+__attribute__((noinline)) static void refuse(struct su_replica *r, const struct su_arrival *arrival)
 {
     struct su_request_record record = {
         .index = arrival->index,
@@ -533,10 +556,8 @@ static void refuse(struct su_replica *r, const struct su_arrival *arrival)
     su_metrics_request(r->metrics, &record, arrival->session);
 }
 
-static void reserve_slots(struct su_replica *r)
+__attribute__((noinline)) static void grow_slots(struct su_replica *r)
 {
-    if (r->cap_slots >= r->seqs.cap)
-        return;
     uint32_t *grown = SU_NEW_ARRAY(r->seqs.arena, r->seqs.cap, uint32_t);
     if (r->cap_slots > 0)
         memcpy(grown, r->leaving_next, r->cap_slots * sizeof(*grown));
@@ -553,7 +574,8 @@ static struct su_seq *enqueue(struct su_replica *r, const struct su_arrival *arr
         return NULL;
     }
     uint32_t s = su_seqs_add(&r->seqs, arrival);
-    reserve_slots(r);
+    if (r->cap_slots < r->seqs.cap)
+        grow_slots(r);
     su_seq_list_append(&r->seqs, &r->waiting, s);
     if (r->next_ps == SU_NEVER_PS)
         r->next_ps = arrival->arrival_ps;

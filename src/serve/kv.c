@@ -14,6 +14,9 @@ void su_kv_init(struct su_kv *kv, struct su_arena *arena, uint64_t n_blocks, uin
 {
     *kv = (struct su_kv){
         .block_tokens = block_tokens,
+        .block_bits = (block_tokens & (block_tokens - 1)) == 0
+                          ? (uint8_t)__builtin_ctz(block_tokens)
+                          : SU_KV_NO_BITS,
         .caching = caching,
         .n_blocks = n_blocks,
         .n_free = n_blocks,
@@ -96,9 +99,9 @@ static void append_forgotten(struct su_kv *kv, uint32_t n_blocks)
 /* ---- lookup ---- */
 
 /* Whole blocks that end within the first n_tokens. */
-static uint32_t full_blocks(const struct su_kv *kv, uint64_t n_tokens)
+static inline uint32_t full_blocks(const struct su_kv *kv, uint64_t n_tokens)
 {
-    return (uint32_t)(n_tokens / kv->block_tokens);
+    return (uint32_t)su_kv_full_blocks(kv, n_tokens);
 }
 
 struct su_kv_match su_kv_find(const struct su_kv *kv, const struct su_kv_seq *seq,
@@ -109,10 +112,12 @@ struct su_kv_match su_kv_find(const struct su_kv *kv, const struct su_kv_seq *se
         return match;
     uint32_t max = full_blocks(kv, n_tokens - 1);
     uint64_t end_tokens = 0;
+    uint32_t end = 0;
     for (uint32_t r = 0; r < seq->n_runs && match.n_blocks < max; r++) {
-        uint32_t start = full_blocks(kv, end_tokens);
+        uint32_t start = end;
         end_tokens += seq->runs[r].n_tokens;
-        uint32_t n_run = full_blocks(kv, end_tokens) - start;
+        end = full_blocks(kv, end_tokens);
+        uint32_t n_run = end - start;
         uint32_t e = SU_KV_NONE;
         if (n_run == 0) { /* shorter than a block: the next run's first block covers it */
             match.n_runs = r + 1;
@@ -129,8 +134,7 @@ struct su_kv_match su_kv_find(const struct su_kv *kv, const struct su_kv_seq *se
             return match;
     }
     /* Beyond the runs: its own, when these reach up to them. */
-    if (seq->own != SU_KV_NONE && match.n_blocks < max &&
-        match.n_blocks == full_blocks(kv, end_tokens)) {
+    if (seq->own != SU_KV_NONE && match.n_blocks < max && match.n_blocks == end) {
         uint32_t n = kv->entries[seq->own].n_blocks;
         match.n_own = n < max - match.n_blocks ? n : max - match.n_blocks;
         match.n_blocks += match.n_own;
@@ -142,13 +146,17 @@ struct su_kv_match su_kv_find(const struct su_kv *kv, const struct su_kv_seq *se
 void su_kv_hold(struct su_kv *kv, struct su_kv_seq *seq, const struct su_kv_match *match)
 {
     assert(seq->n_held == 0 && seq->n_private == 0);
+    if (!kv->caching)
+        return;
     kv->n_free -= match->n_queued;
     uint64_t end_tokens = 0;
+    uint32_t end = 0;
     for (uint32_t r = 0; r < match->n_runs; r++) {
-        uint32_t start = full_blocks(kv, end_tokens);
+        uint32_t start = end;
         end_tokens += seq->runs[r].n_tokens;
+        end = full_blocks(kv, end_tokens);
         uint32_t e = SU_KV_NONE;
-        if (full_blocks(kv, end_tokens) == start || !su_map64_get(&kv->by_id, seq->runs[r].id, &e))
+        if (end == start || !su_map64_get(&kv->by_id, seq->runs[r].id, &e))
             continue;
         if (kv->entries[e].n_held++ == 0)
             queue_remove(kv, e);
@@ -237,10 +245,11 @@ void su_kv_publish(struct su_kv *kv, struct su_kv_seq *seq, uint64_t n_tokens)
         return;
     uint32_t stored = full_blocks(kv, n_tokens);
     uint64_t end_tokens = 0;
+    uint32_t end = 0;
     for (uint32_t r = 0; r < seq->n_runs; r++) {
-        uint32_t start = full_blocks(kv, end_tokens);
+        uint32_t start = end;
         end_tokens += seq->runs[r].n_tokens;
-        uint32_t end = full_blocks(kv, end_tokens);
+        end = full_blocks(kv, end_tokens);
         if (start >= stored)
             return;
         if (end > start)

@@ -11,6 +11,7 @@
 #include "workload/workload.h"
 
 #define SU_KV_NONE UINT32_MAX
+#define SU_KV_NO_BITS UINT8_MAX
 
 /* A run whose blocks are here, or a stretch of the free queue. */
 struct su_kv_entry {
@@ -23,18 +24,19 @@ struct su_kv_entry {
 };
 
 struct su_kv {
-    uint32_t block_tokens;
-    bool caching;
-    uint64_t n_blocks;
     uint64_t n_free;  /* in the queue: never used, forgotten or cached */
     uint64_t n_fresh; /* of these never used: the front of the queue */
-    uint32_t first;   /* the queue behind them */
-    uint32_t last;
+    uint64_t n_blocks;
+    uint32_t block_tokens;
+    uint8_t block_bits; /* its logarithm, SU_KV_NO_BITS when it is no power of two */
+    bool caching;
     struct su_kv_entry *entries;
+    struct su_map64 by_id;
+    uint32_t first; /* the queue behind the fresh ones */
+    uint32_t last;
+    uint32_t free_entry; /* list through next */
     uint32_t n_entries;
     uint32_t cap_entries;
-    uint32_t free_entry; /* list through next */
-    struct su_map64 by_id;
     struct su_arena *arena;
 };
 
@@ -82,9 +84,16 @@ void su_kv_forget(struct su_kv *kv, struct su_kv_seq *seq);
 /** True when counts and queue agree; for tests, walks everything. */
 bool su_kv_is_sound(const struct su_kv *kv);
 
+/** Whole blocks within n_tokens; a shift where it can be one: this is asked for often. */
+static inline uint64_t su_kv_full_blocks(const struct su_kv *kv, uint64_t n_tokens)
+{
+    return kv->block_bits != SU_KV_NO_BITS ? n_tokens >> kv->block_bits
+                                           : n_tokens / kv->block_tokens;
+}
+/** Blocks that hold n_tokens. */
 static inline uint64_t su_kv_blocks(const struct su_kv *kv, uint64_t n_tokens)
 {
-    return (n_tokens + kv->block_tokens - 1) / kv->block_tokens;
+    return su_kv_full_blocks(kv, n_tokens + kv->block_tokens - 1);
 }
 
 #endif

@@ -59,13 +59,10 @@ void su_metrics_request(struct su_metrics *metrics, const struct su_request_reco
 void su_metrics_step(struct su_metrics *metrics, const struct su_step_record *step,
                      unsigned __int128 kv_token_ps)
 {
-    struct su_serve_result *result = metrics->result;
-    if (step->rank == 0) {
-        result->n_steps += step->n_steps;
-        result->n_events++;
-        result->busy_ps += step->t1_ps - step->t0_ps;
-    }
-    result->kv_token_ps += kv_token_ps;
-    if (metrics->watch != NULL && metrics->watch->step != NULL)
+    if (step->rank == 0)
+        su_metrics_count_steps(metrics, step->n_steps, step->t1_ps - step->t0_ps, kv_token_ps);
+    else
+        metrics->result->kv_token_ps += kv_token_ps;
+    if (su_metrics_watches_steps(metrics))
         metrics->watch->step(metrics->watch->ctx, step);
 }

@@ -40,41 +40,55 @@ struct perf_pricer {
 struct line {
     const struct price_cell *cell;
     uint32_t n_planes;
-    uint64_t tokens_past; /* the cell's first knot */
+    uint64_t tokens_past; /* the cell's first context */
     uint64_t context;
-    uint32_t knot;
+    struct price_contexts range;
 };
 
-static struct line line_of(struct perf_pricer *p, uint32_t n_decode, uint64_t tokens)
+static inline struct line line_of(struct perf_pricer *p, uint32_t n_decode, uint64_t tokens)
 {
     struct line line = {.context = tokens / n_decode};
-    line.cell = price_decode_cell(&p->decode, &p->model, n_decode, line.context, &line.knot);
-    line.tokens_past = tokens - n_decode * price_knot_at(line.knot, PRICE_CONTEXT_BITS);
+    line.cell = price_decode_cell(&p->decode, &p->model, n_decode, line.context, &line.range);
+    line.tokens_past = tokens - n_decode * line.range.first;
     line.n_planes = n_decode >= p->decode.longest.seqs_min ? PLANES : 1;
     return line;
 }
 
-static int64_t plane_slope(const struct perf_pricer *p, const struct line *line, uint32_t plane)
+/* The first plane, which asks for no longest one. */
+static inline int64_t mean_ps(const struct line *line)
+{
+    return line->cell->at_ps + line->cell->slope_ps * (int64_t)line->tokens_past;
+}
+
+static inline int64_t plane_slope(const struct perf_pricer *p, const struct line *line,
+                                  uint32_t plane)
 {
     return p->plane_work[plane] * line->cell->slope_ps >> PLANE_SHIFT;
 }
 
-static int64_t plane_ps(const struct perf_pricer *p, const struct line *line, uint32_t plane,
-                        uint64_t longest)
+static inline int64_t plane_ps(const struct perf_pricer *p, const struct line *line, uint32_t plane,
+                               uint64_t longest)
 {
     return (p->plane_work[plane] * line->cell->at_ps >> PLANE_SHIFT) +
            plane_slope(p, line, plane) * (int64_t)line->tokens_past +
            p->plane_longest_ps[plane] * (int64_t)longest;
 }
 
-static int64_t decode_ps(const struct perf_pricer *p, const struct line *line, uint64_t longest)
+__attribute__((noinline)) static int64_t planes_ps(const struct perf_pricer *p, struct line line,
+                                                   uint64_t longest)
 {
-    int64_t most = plane_ps(p, line, 0, longest);
-    for (uint32_t k = 1; k < line->n_planes; k++) {
-        int64_t ps = plane_ps(p, line, k, longest);
+    int64_t most = mean_ps(&line);
+    for (uint32_t k = 1; k < PLANES; k++) {
+        int64_t ps = plane_ps(p, &line, k, longest);
         most = ps > most ? ps : most;
     }
     return most;
+}
+
+static inline int64_t decode_ps(const struct perf_pricer *p, const struct line *line,
+                                uint64_t longest)
+{
+    return line->n_planes > 1 ? planes_ps(p, *line, longest) : mean_ps(line);
 }
 
 /* All but attention and what differs between steps with prompts and without. */
@@ -85,7 +99,7 @@ static int64_t tokens_ps(struct perf_pricer *p, uint64_t tokens, uint64_t sample
            price_rows_ps(&p->head, &p->model, sampled, 1);
 }
 
-static int64_t decode_fixed_ps(struct perf_pricer *p, uint32_t n_decode)
+static inline int64_t decode_fixed_ps(struct perf_pricer *p, uint32_t n_decode)
 {
     if (p->fixed_ps[n_decode] == 0) {
         uint64_t tokens = (uint64_t)n_decode * p->query_tokens;
@@ -94,40 +108,61 @@ static int64_t decode_fixed_ps(struct perf_pricer *p, uint32_t n_decode)
     return p->fixed_ps[n_decode];
 }
 
-static void perf_run(void *ctx, uint32_t n_decode, uint64_t decode_tokens, uint64_t longest_tokens,
-                     struct su_price_run *run)
+/* The plane that is the largest now, and for how many steps at most run->n_steps it stays so. */
+__attribute__((noinline)) static void run_of_planes(const struct perf_pricer *p, struct line line,
+                                                    uint32_t n_decode, uint64_t longest_tokens,
+                                                    struct su_price_run *run)
 {
-    struct perf_pricer *p = ctx;
-    struct line line = line_of(p, n_decode, decode_tokens);
     int64_t ps[PLANES];
     int64_t delta[PLANES];
     uint32_t most = 0;
-    for (uint32_t k = 0; k < line.n_planes; k++) {
+    for (uint32_t k = 0; k < PLANES; k++) {
         ps[k] = plane_ps(p, &line, k, longest_tokens);
         delta[k] = plane_slope(p, &line, k) * n_decode + p->plane_longest_ps[k];
         if (ps[k] > ps[most] || (ps[k] == ps[most] && delta[k] > delta[most]))
             most = k;
     }
-    /* Each step adds one to the mean context: the cell ends where that reaches the next knot. */
-    uint64_t n = line.knot + 1 < PRICE_CONTEXT_KNOTS
-                     ? price_knot_at(line.knot + 1, PRICE_CONTEXT_BITS) - line.context
-                     : UINT32_MAX;
-    for (uint32_t k = 0; k < line.n_planes; k++) {
+    uint64_t n = run->n_steps;
+    for (uint32_t k = 0; k < PLANES; k++) {
         int64_t faster = delta[k] - delta[most];
         int64_t behind = ps[most] - ps[k];
         if (faster > 0 && faster * (int64_t)(n - 1) > behind)
             n = (uint64_t)(behind / faster) + 1;
     }
-    *run = (struct su_price_run){decode_fixed_ps(p, n_decode) + ps[most], delta[most], n};
+    *run = (struct su_price_run){ps[most], delta[most], n};
+}
+
+static void perf_run(void *ctx, uint32_t n_decode, uint64_t decode_tokens, uint64_t longest_tokens,
+                     struct su_price_run *run)
+{
+    struct perf_pricer *p = ctx;
+    struct line line = line_of(p, n_decode, decode_tokens);
+    /* Each step adds one to the mean context: the cell ends where that reaches the next knot. */
+    run->n_steps = line.range.end == UINT64_MAX ? UINT32_MAX : line.range.end - line.context;
+    if (line.n_planes > 1) {
+        run_of_planes(p, line, n_decode, longest_tokens, run);
+    } else {
+        run->first_ps = mean_ps(&line);
+        run->delta_ps = line.cell->slope_ps * n_decode;
+    }
+    run->first_ps += decode_fixed_ps(p, n_decode);
 }
 
 /* ---- steps with prompts ---- */
+
+/* llround of what is not negative, without the call. */
+static inline int64_t whole_ps(double ps)
+{
+    int64_t below = (int64_t)ps;
+    return below + (ps - (double)below >= 0.5);
+}
 
 /* Chunks of one step are one kernel: its floor counts once. */
 static int64_t prefill_ps(struct perf_pricer *p, const struct su_batch *batch, uint64_t *tokens,
                           uint64_t *before)
 {
-    double sum_ps = (double)p->prefill_floor_ps;
+    double floor_ps = (double)p->prefill_floor_ps;
+    double sum_ps = floor_ps;
     uint64_t weighted = 0;
     *tokens = 0;
     for (uint32_t i = 0; i < batch->n_chunks; i++) {
@@ -135,12 +170,12 @@ static int64_t prefill_ps(struct perf_pricer *p, const struct su_batch *batch, u
         assert(c->kv_tokens >= c->n_tokens && c->n_tokens >= 1);
         uint64_t earlier = c->kv_tokens - c->n_tokens;
         double ps = price_prefill_ps(&p->prefill, &p->model, c->n_tokens, earlier);
-        sum_ps += fmax(ps - (double)p->prefill_floor_ps, 0);
+        sum_ps += ps > floor_ps ? ps - floor_ps : 0;
         *tokens += c->n_tokens;
         weighted += c->n_tokens * earlier;
     }
     *before = weighted / *tokens;
-    return llround(sum_ps);
+    return whole_ps(sum_ps);
 }
 
 /* Attention of one rank's step; new prompt tokens into *chunk_tokens. */
@@ -157,8 +192,8 @@ static int64_t attention_ps(struct perf_pricer *p, const struct su_batch *batch,
     struct line line = line_of(p, batch->n_decode, batch->decode_tokens);
     ps += decode_ps(p, &line, batch->longest_tokens);
     if (batch->n_chunks > 0 && p->mixed.slots != NULL)
-        ps = llround((double)ps * price_mixed_ratio(&p->mixed, &p->model, *chunk_tokens, before,
-                                                    batch->n_decode, line.context));
+        ps = whole_ps((double)ps * price_mixed_ratio(&p->mixed, &p->model, *chunk_tokens, before,
+                                                     batch->n_decode, line.context));
     return ps;
 }
 

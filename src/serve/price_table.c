@@ -43,9 +43,9 @@ static uint32_t graph_knot(uint32_t rows)
 
 static const struct band *band_of(uint64_t rows)
 {
-    const struct band *b = &bands[N_BANDS - 1];
-    while (b > bands && rows < b->first_row)
-        b--;
+    const struct band *b = bands;
+    while (b + 1 < bands + N_BANDS && rows >= b[1].first_row)
+        b++;
     return b;
 }
 
@@ -98,7 +98,8 @@ static void pool(int64_t *ps, uint32_t n, struct price_pool *pools)
     }
 }
 
-static void fill_rows(struct price_rows *rows, const struct price_model *model)
+__attribute__((noinline)) static void fill_rows(struct price_rows *rows,
+                                                const struct price_model *model)
 {
     for (uint32_t i = 1; i < rows->n_knots; i++) { /* no rows, no time */
         double n = (double)rows_at(i);
@@ -108,6 +109,7 @@ static void fill_rows(struct price_rows *rows, const struct price_model *model)
     }
     pool(rows->ps, rows->n_knots, rows->pools);
     rows->filled = true;
+    rows->none = rows->ps[rows->n_knots - 1] == 0; /* the largest */
 }
 
 int64_t price_rows_ps(struct price_rows *rows, const struct price_model *model, uint64_t n,
@@ -115,14 +117,17 @@ int64_t price_rows_ps(struct price_rows *rows, const struct price_model *model, 
 {
     if (!rows->filled)
         fill_rows(rows, model);
+    if (rows->none)
+        return 0;
     uint64_t whole = den == 1 ? n : (n + den - 1) / den;
     if (whole <= GRAPH_ROWS)
         return rows->ps[graph_knot((uint32_t)whole)];
     const struct band *b = band_of(whole);
     uint64_t past = n - (uint64_t)b->first_row * den;
     uint64_t step = (uint64_t)den << b->shift;
-    uint32_t knot = b->first_knot + (uint32_t)(past / step);
-    uint64_t into = past % step;
+    uint64_t n_past = den == 1 ? past >> b->shift : past / step;
+    uint64_t into = past - n_past * step;
+    uint32_t knot = b->first_knot + (uint32_t)n_past;
     assert(knot + 1 < rows->n_knots);
     int64_t rise = rows->ps[knot + 1] - rows->ps[knot];
     return rows->ps[knot] + (int64_t)((double)rise * (double)into / (double)step);
@@ -185,8 +190,8 @@ static double decode_s(const struct price_decode *decode, uint32_t n_decode, uin
     return low[0] + into * (low[PRICE_CONTEXT_KNOTS] - low[0]);
 }
 
-static void fill_cell(struct price_decode *decode, const struct price_model *model,
-                      uint32_t n_decode, uint32_t knot, struct price_cell *cell)
+void price_fill_cell(struct price_decode *decode, const struct price_model *model,
+                     uint32_t n_decode, uint32_t knot, struct price_cell *cell)
 {
     const uint32_t last = PRICE_CONTEXT_KNOTS - 1;
     uint32_t from = knot < last ? knot : last - 1;
@@ -202,21 +207,6 @@ static void fill_cell(struct price_decode *decode, const struct price_model *mod
         cell->at_ps = 1;
 }
 
-const struct price_cell *price_decode_cell(struct price_decode *decode,
-                                           const struct price_model *model, uint32_t n_decode,
-                                           uint64_t context, uint32_t *knot)
-{
-    assert(n_decode >= 1 && n_decode <= decode->seqs_max);
-    uint32_t at = price_knot(context, PRICE_CONTEXT_BITS);
-    if (at >= PRICE_CONTEXT_KNOTS)
-        at = PRICE_CONTEXT_KNOTS - 1;
-    struct price_cell *cell = decode->cells + (size_t)(n_decode - 1) * PRICE_CONTEXT_KNOTS + at;
-    if (cell->at_ps == 0)
-        fill_cell(decode, model, n_decode, at, cell);
-    *knot = at;
-    return cell;
-}
-
 /* ---- prefill ---- */
 
 void price_prefill_init(struct price_prefill *prefill, struct su_arena *arena,
@@ -228,13 +218,10 @@ void price_prefill_init(struct price_prefill *prefill, struct su_arena *arena,
     prefill->pools = SU_NEW_ARRAY(arena, n, struct price_pool);
 }
 
-/* Chunks of every size after as many tokens as the knot says. */
-static const int64_t *prefill_column(struct price_prefill *prefill, const struct price_model *model,
-                                     uint32_t before_at)
+__attribute__((noinline)) static void fill_column(struct price_prefill *prefill,
+                                                  const struct price_model *model,
+                                                  uint32_t before_at, int64_t *ps)
 {
-    int64_t *ps = prefill->knots_ps + (size_t)before_at * prefill->n_chunk_knots;
-    if (ps[0] > 0)
-        return ps;
     for (uint32_t i = 0; i < prefill->n_chunk_knots; i++) {
         double q = fmax((double)price_knot_at(i, PRICE_CHUNK_BITS), 1);
         double before = (double)price_knot_at(before_at, PRICE_CONTEXT_BITS);
@@ -243,17 +230,31 @@ static const int64_t *prefill_column(struct price_prefill *prefill, const struct
         ps[i] = ps_of(part_s(model, step, SU_PART_PREFILL)) + 1; /* never 0: filled */
     }
     pool(ps, prefill->n_chunk_knots, prefill->pools);
+}
+
+/* Chunks of every size after as many tokens as the knot says. */
+static inline const int64_t *prefill_column(struct price_prefill *prefill,
+                                            const struct price_model *model, uint32_t before_at)
+{
+    int64_t *ps = prefill->knots_ps + (size_t)before_at * prefill->n_chunk_knots;
+    if (ps[0] == 0)
+        fill_column(prefill, model, before_at, ps);
     return ps;
 }
 
 /* Cell of x, and how far into it; the last one goes on. */
-static uint32_t cell_of(uint64_t x, unsigned bits, uint32_t n_knots, double *into)
+static inline uint32_t cell_of(uint64_t x, unsigned bits, uint32_t n_knots, double *into)
 {
-    uint32_t at = price_knot(x, bits);
-    if (at > n_knots - 2)
+    unsigned e = price_knot_shift(x, bits);
+    uint32_t at = (uint32_t)(((uint64_t)e << bits) + (x >> e));
+    uint64_t low = x >> e << e;
+    uint64_t width = UINT64_C(1) << e;
+    if (at > n_knots - 2) {
         at = n_knots - 2;
-    uint64_t low = price_knot_at(at, bits);
-    *into = (double)(x - low) / (double)(price_knot_at(at + 1, bits) - low);
+        low = price_knot_at(at, bits);
+        width = price_knot_at(at + 1, bits) - low;
+    }
+    *into = (double)(x - low) / (double)width;
     return at;
 }
 
@@ -265,6 +266,8 @@ double price_prefill_ps(struct price_prefill *prefill, const struct price_model 
     uint32_t q = cell_of(chunk_tokens, PRICE_CHUNK_BITS, prefill->n_chunk_knots, &u);
     uint32_t b = cell_of(tokens_before, PRICE_CONTEXT_BITS, PRICE_CONTEXT_KNOTS, &v);
     const int64_t *less = prefill_column(prefill, model, b) + q;
+    if (v == 0)
+        return (double)less[0] + u * (double)(less[1] - less[0]);
     const int64_t *more = prefill_column(prefill, model, b + 1) + q;
     double low = (double)less[0] + v * (double)(more[0] - less[0]);
     double high = (double)less[1] + v * (double)(more[1] - less[1]);

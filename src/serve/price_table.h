@@ -3,6 +3,7 @@
 #ifndef SU_SERVE_PRICE_TABLE_H
 #define SU_SERVE_PRICE_TABLE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,11 +11,13 @@
 #include "perf/perf.h"
 
 /* Knots as in an HDR histogram: every integer below 2^bits, then 2^bits to an octave. */
+static inline unsigned price_knot_shift(uint64_t x, unsigned bits)
+{
+    return x >> bits == 0 ? 0 : 63u - (unsigned)__builtin_clzll(x) - bits;
+}
 static inline uint32_t price_knot(uint64_t x, unsigned bits)
 {
-    if (x >> bits == 0)
-        return (uint32_t)x;
-    unsigned e = 63u - (unsigned)__builtin_clzll(x) - bits;
+    unsigned e = price_knot_shift(x, bits);
     return (uint32_t)(((uint64_t)e << bits) + (x >> e));
 }
 static inline uint64_t price_knot_at(uint32_t i, unsigned bits)
@@ -45,6 +48,7 @@ struct price_rows {
     unsigned part;
     uint32_t n_knots;
     bool filled;
+    bool none; /* the model has no such part: 0 for any number */
     int64_t *ps;
     struct price_pool *pools; /* while filling */
 };
@@ -74,10 +78,34 @@ struct price_decode {
 };
 void price_decode_init(struct price_decode *decode, struct su_arena *arena,
                        const struct price_model *model, uint32_t seqs_max);
-/** n_decode in 1..seqs_max; context: mean, rounded down; its cell's knot into *knot. */
-const struct price_cell *price_decode_cell(struct price_decode *decode,
-                                           const struct price_model *model, uint32_t n_decode,
-                                           uint64_t context, uint32_t *knot);
+void price_fill_cell(struct price_decode *decode, const struct price_model *model,
+                     uint32_t n_decode, uint32_t knot, struct price_cell *cell);
+/* Contexts of a cell: first .. end - 1; the last cell has no end. */
+struct price_contexts {
+    uint64_t first;
+    uint64_t end;
+};
+/** n_decode in 1..seqs_max; context: mean, rounded down; its cell's range into *range. */
+static inline const struct price_cell *price_decode_cell(struct price_decode *decode,
+                                                         const struct price_model *model,
+                                                         uint32_t n_decode, uint64_t context,
+                                                         struct price_contexts *range)
+{
+    assert(n_decode >= 1 && n_decode <= decode->seqs_max);
+    unsigned e = price_knot_shift(context, PRICE_CONTEXT_BITS);
+    uint64_t at = ((uint64_t)e << PRICE_CONTEXT_BITS) + (context >> e);
+    range->first = context >> e << e;
+    range->end = range->first + (UINT64_C(1) << e);
+    if (at >= PRICE_CONTEXT_KNOTS - 1) {
+        at = PRICE_CONTEXT_KNOTS - 1;
+        range->first = price_knot_at(PRICE_CONTEXT_KNOTS - 1, PRICE_CONTEXT_BITS);
+        range->end = UINT64_MAX;
+    }
+    struct price_cell *cell = decode->cells + (size_t)(n_decode - 1) * PRICE_CONTEXT_KNOTS + at;
+    if (cell->at_ps == 0)
+        price_fill_cell(decode, model, n_decode, (uint32_t)at, cell);
+    return cell;
+}
 
 /* ---- attention of prompt chunks: tokens x tokens before them ---- */
 

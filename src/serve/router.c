@@ -1,5 +1,7 @@
 #include "serve/router.h"
 
+#include <math.h>
+
 /* Runs that were routed, by id; an entry is overwritten by whoever falls on it, so that memory
  * stays bounded. */
 struct su_owner {
@@ -107,13 +109,23 @@ static struct su_owner *owner_of(const struct su_fleet *fleet, uint64_t id)
 
 /* Blocks that the request would compute there, and blocks in use and waited for: the cost that
  * NVIDIA Dynamo's KV router weighs (docs/theory/serving.md, R1). */
-static double kv_cost(struct su_fleet *fleet, uint32_t i, const struct su_arrival *arrival)
+static double kv_cost(const struct su_fleet *fleet, struct su_replica_load load,
+                      uint32_t new_tokens, double mean_prompt)
+{
+    double tokens = new_tokens + mean_prompt * (double)load.n_waiting;
+    return tokens / fleet->block_tokens + (double)(fleet->n_blocks - load.n_free_blocks);
+}
+
+/* INFINITY when it is not below limit: its cache is not asked when its load alone is too much. */
+static double kv_cost_below(struct su_fleet *fleet, uint32_t i, const struct su_arrival *arrival,
+                            double mean_prompt, double limit)
 {
     struct su_replica_load load = look(fleet, i, arrival->arrival_ps);
+    if (kv_cost(fleet, load, 0, mean_prompt) >= limit)
+        return INFINITY;
     uint32_t cached = fleet->ops->cached_tokens(fleet->replicas[i], arrival);
-    double mean_prompt = fleet->n_routed > 0 ? fleet->prompt_tokens / (double)fleet->n_routed : 0;
-    double tokens = arrival->input_tokens - cached + mean_prompt * (double)load.n_waiting;
-    return tokens / fleet->block_tokens + (double)(fleet->n_blocks - load.n_free_blocks);
+    double cost = kv_cost(fleet, load, arrival->input_tokens - cached, mean_prompt);
+    return cost < limit ? cost : INFINITY;
 }
 
 static uint32_t kv_aware(struct su_fleet *fleet, const struct su_arrival *arrival)
@@ -128,9 +140,10 @@ static uint32_t kv_aware(struct su_fleet *fleet, const struct su_arrival *arriva
         }
     }
     uint32_t best = candidates[n - 1];
-    double best_cost = kv_cost(fleet, best, arrival);
+    double mean_prompt = fleet->n_routed > 0 ? fleet->prompt_tokens / (double)fleet->n_routed : 0;
+    double best_cost = kv_cost_below(fleet, best, arrival, mean_prompt, INFINITY);
     for (uint32_t c = 0; c + 1 < n; c++) {
-        double cost = kv_cost(fleet, candidates[c], arrival);
+        double cost = kv_cost_below(fleet, candidates[c], arrival, mean_prompt, best_cost);
         if (cost < best_cost) {
             best = candidates[c];
             best_cost = cost;
@@ -141,10 +154,10 @@ static uint32_t kv_aware(struct su_fleet *fleet, const struct su_arrival *arriva
     return best;
 }
 
-static uint32_t choose(struct su_fleet *fleet, const struct su_arrival *arrival)
+/* Out of line, so that a single replica costs no call frame. */
+__attribute__((noinline)) static uint32_t choose(struct su_fleet *fleet,
+                                                 const struct su_arrival *arrival)
 {
-    if (fleet->n == 1)
-        return 0;
     switch (fleet->router) {
     case SU_ROUTER_LEAST_LOADED:
         return least_loaded(fleet, arrival->arrival_ps);
@@ -161,7 +174,7 @@ static uint32_t choose(struct su_fleet *fleet, const struct su_arrival *arrival)
 
 uint32_t su_fleet_route(struct su_fleet *fleet, const struct su_arrival *arrival)
 {
-    uint32_t i = choose(fleet, arrival);
+    uint32_t i = fleet->n == 1 ? 0 : choose(fleet, arrival);
     fleet->ops->advance(fleet->replicas[i], arrival->arrival_ps, false);
     fleet->n_routed++;
     fleet->prompt_tokens += arrival->input_tokens;

@@ -255,8 +255,10 @@ enum su_status su_serve_run(struct su_arena *arena, const struct su_serve_config
         .arena = arena,
     };
     result_init(arena, result);
-    run->metrics = (struct su_metrics){
-        .result = result, .levels = levels, .watch = watch, .done_ctx = run, .done = on_done};
+    run->metrics =
+        (struct su_metrics){.result = result, .levels = levels, .watch = watch, .done_ctx = run};
+    if (run->feedback || config->n_prefill > 0)
+        run->metrics.done = on_done;
     su_heap_init(&run->events, arena);
     su_fleet_init(&run->fleet, arena, config, false, &run->metrics);
     if (config->n_prefill > 0)

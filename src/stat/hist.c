@@ -14,10 +14,14 @@ static uint32_t shift_of(const struct su_hist *h, uint64_t value)
 }
 
 /* Values of 2^b..2^(b+1)-1 have shift 0 and continue the exact range. */
+static size_t bucket_at(const struct su_hist *h, uint64_t value, uint32_t shift)
+{
+    return ((size_t)shift << h->sub_bits) + (size_t)(value >> shift);
+}
+
 static size_t bucket_of(const struct su_hist *h, uint64_t value)
 {
-    uint32_t shift = shift_of(h, value);
-    return ((size_t)shift << h->sub_bits) + (size_t)(value >> shift);
+    return bucket_at(h, value, shift_of(h, value));
 }
 
 static uint64_t bucket_middle(const struct su_hist *h, size_t bucket)
@@ -64,15 +68,20 @@ void su_hist_add(struct su_hist *hist, uint64_t value, uint64_t weight)
 void su_hist_add_line(struct su_hist *hist, uint64_t first, uint64_t delta, uint64_t n,
                       uint64_t weight)
 {
+    if (n == 1) { /* half of all calls */
+        su_hist_add(hist, first, weight);
+        return;
+    }
     if (n == 0 || weight == 0)
         return;
     uint64_t value = first;
     for (uint64_t left = n; left > 0;) {
-        uint64_t bucket_last = value | (((uint64_t)1 << shift_of(hist, value)) - 1);
+        uint32_t shift = shift_of(hist, value);
+        uint64_t bucket_last = value | (((uint64_t)1 << shift) - 1);
         uint64_t step = delta == 0 ? left : (bucket_last - value) / delta + 1;
         if (step > left)
             step = left;
-        hist->counts[bucket_of(hist, value)] += step * weight;
+        hist->counts[bucket_at(hist, value, shift)] += step * weight;
         left -= step;
         value += left > 0 ? step * delta : (step - 1) * delta; /* ends at the last one */
     }
