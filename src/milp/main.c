@@ -6,7 +6,6 @@
  * Nothing that CBC says is believed unchecked: the solution is held against rows, bounds and
  * integrality here, and an answer that breaks them is "error". */
 #define _GNU_SOURCE
-#include <Cbc_C_Interface.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,13 +17,11 @@
 #include "base/buf.h"
 #include "base/doc.h"
 #include "base/file.h"
+#include "milp/cbc.h"
 #include "milp/mps.h"
 
-/* CBC's own tolerances are 1e-7 (rows, scaled) and 1e-6 (integers); unscaled rows may be further
- * off by their size. */
-#define ROW_TOLERANCE 1e-5
-#define INTEGER_TOLERANCE 1e-5
 #define SECONDS_MAX 1e6
+#define SECONDS_MIN 1e-3 /* of the search: CBC takes 0 for no limit */
 
 static const char usage[] =
     "usage: suanli-milp [--gap FRAC] [--seconds S] [--threads 1] [FILE|-]\n"
@@ -107,72 +104,12 @@ static enum su_status read_problem(struct su_arena *arena, const char *path, str
 
 /* ---- solving ---- */
 
-static void set_real(Cbc_Model *model, const char *name, double value)
-{
-    char text[32];
-    snprintf(text, sizeof(text), "%.17g", value);
-    Cbc_setParameter(model, name, text);
-}
-
-/* sign 1 or -1 times the objective is minimised: CBC mixes up bounds when it maximises. 0: any
- * solution will do. */
-static Cbc_Model *load(struct su_arena *arena, const struct su_mps *m, const struct options *o,
-                       double sign)
-{
-    Cbc_Model *model = Cbc_newModel();
-    double *cost = SU_NEW_ARRAY(arena, m->n_cols, double);
-    for (size_t i = 0; i < m->n_cols; i++)
-        cost[i] = sign * m->objective[i];
-    Cbc_loadProblem(model, (int)m->n_cols, (int)m->n_rows, m->col_starts, m->rows, m->values,
-                    m->col_lower, m->col_upper, cost, m->row_lower, m->row_upper);
-    for (size_t i = 0; i < m->n_cols; i++) {
-        if (m->is_integer[i])
-            Cbc_setInteger(model, (int)i);
-    }
-    Cbc_setParameter(model, "log", "0");
-    Cbc_setParameter(model, "threads", "0");
-    set_real(model, "ratioGap", o->gap_frac);
-    if (o->seconds > 0) {
-        Cbc_setParameter(model, "timeMode", "elapsed");
-        set_real(model, "seconds", o->seconds);
-    }
-    return model;
-}
-
-/* A solution rounded to integers where they must be; false when it is none. */
-static bool check_solution(struct su_arena *arena, const struct su_mps *m, double *x)
-{
-    double *activity = SU_NEW_ARRAY(arena, m->n_rows, double);
-    double *size = SU_NEW_ARRAY(arena, m->n_rows, double);
-    for (size_t i = 0; i < m->n_cols; i++) {
-        if (m->is_integer[i]) {
-            double nearest = round(x[i]);
-            if (!(fabs(x[i] - nearest) <= INTEGER_TOLERANCE))
-                return false;
-            x[i] = nearest == 0 ? 0 : nearest; /* no -0 */
-        }
-        double slack = ROW_TOLERANCE * (1 + fabs(x[i]));
-        if (!(x[i] >= m->col_lower[i] - slack && x[i] <= m->col_upper[i] + slack))
-            return false;
-        for (int k = m->col_starts[i]; k < m->col_starts[i + 1]; k++) {
-            activity[m->rows[k]] += m->values[k] * x[i];
-            size[m->rows[k]] += fabs(m->values[k] * x[i]);
-        }
-    }
-    for (size_t i = 0; i < m->n_rows; i++) {
-        double slack = ROW_TOLERANCE * (1 + size[i]);
-        if (!(activity[i] >= m->row_lower[i] - slack && activity[i] <= m->row_upper[i] + slack))
-            return false;
-    }
-    return true;
-}
-
 static void take_solution(struct su_arena *arena, const struct su_mps *m, const double *found,
                           struct outcome *out)
 {
     double *x = SU_NEW_ARRAY(arena, m->n_cols, double);
     memcpy(x, found, m->n_cols * sizeof(x[0]));
-    if (!check_solution(arena, m, x)) {
+    if (!su_cbc_check(arena, m, x)) {
         out->status = "error";
         return;
     }
@@ -180,66 +117,6 @@ static void take_solution(struct su_arena *arena, const struct su_mps *m, const 
     for (size_t i = 0; i < m->n_cols; i++)
         out->objective += m->objective[i] * x[i];
     out->values = x;
-}
-
-/* ---- a first solution ---- */
-
-static bool has_integers(const struct su_mps *m)
-{
-    for (size_t i = 0; i < m->n_cols; i++) {
-        if (m->is_integer[i])
-            return true;
-    }
-    return false;
-}
-
-/* Solves m without integrality; NULL when it has no solution. */
-static const double *relax(struct su_arena *arena, const struct su_mps *m, const struct options *o)
-{
-    struct su_mps relaxed = *m;
-    relaxed.is_integer = SU_NEW_ARRAY(arena, m->n_cols, bool);
-    Cbc_Model *model = load(arena, &relaxed, o, m->maximise ? -1 : 1);
-    Cbc_solve(model);
-    double *x = NULL;
-    if (Cbc_isProvenOptimal(model)) {
-        x = SU_NEW_ARRAY(arena, m->n_cols, double);
-        memcpy(x, Cbc_getColSolution(model), m->n_cols * sizeof(x[0]));
-    }
-    Cbc_deleteModel(model);
-    return x;
-}
-
-static double round_up(const struct su_mps *m, size_t col, double x)
-{
-    double up = ceil(x - INTEGER_TOLERANCE);
-    return fmin(fmax(up, m->col_lower[col]), m->col_upper[col]);
-}
-
-/* CBC's own heuristics can be hours without any solution where work has to be covered by things
- * that come whole. There, rounding up works if it goes from what costs nothing to what does: first
- * the costless integers (replicas) of the relaxation, then, the relaxation solved again around
- * them, the others (servers). NULL when the result breaks a row. */
-static double *find_start(struct su_arena *arena, const struct su_mps *m, const struct options *o)
-{
-    const double *x = relax(arena, m, o);
-    if (x == NULL)
-        return NULL;
-    struct su_mps fixed = *m;
-    fixed.col_lower = SU_NEW_ARRAY(arena, m->n_cols, double);
-    fixed.col_upper = SU_NEW_ARRAY(arena, m->n_cols, double);
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < m->n_cols; i++) {
-            bool now = m->is_integer[i] && (pass == 1 || m->objective[i] == 0);
-            fixed.col_lower[i] = now ? round_up(m, i, x[i]) : m->col_lower[i];
-            fixed.col_upper[i] = now ? fixed.col_lower[i] : m->col_upper[i];
-        }
-        x = relax(arena, &fixed, o);
-        if (x == NULL)
-            return NULL;
-    }
-    double *start = SU_NEW_ARRAY(arena, m->n_cols, double);
-    memcpy(start, x, m->n_cols * sizeof(start[0]));
-    return check_solution(arena, m, start) ? start : NULL;
 }
 
 static void give_start(struct su_arena *arena, const struct su_mps *m, const double *start,
@@ -254,7 +131,7 @@ static void give_start(struct su_arena *arena, const struct su_mps *m, const dou
 /* CBC calls a linear program without integers infeasible when it is unbounded. */
 static bool has_solution(struct su_arena *arena, const struct su_mps *m, const struct options *o)
 {
-    Cbc_Model *model = load(arena, m, o, 0);
+    Cbc_Model *model = su_cbc_load(arena, m, (struct su_cbc_effort){0, o->seconds, 0, false}, 0);
     Cbc_solve(model);
     bool found = Cbc_isProvenOptimal(model) != 0;
     Cbc_deleteModel(model);
@@ -264,7 +141,7 @@ static bool has_solution(struct su_arena *arena, const struct su_mps *m, const s
 static void read_outcome(struct su_arena *arena, const struct su_mps *m, const struct options *o,
                          Cbc_Model *model, struct outcome *out)
 {
-    bool mixed = has_integers(m);
+    bool mixed = su_cbc_has_integers(m);
     const double *best = mixed ? Cbc_bestSolution(model) : Cbc_getColSolution(model);
     bool optimal = Cbc_isProvenOptimal(model) != 0;
     if (Cbc_isContinuousUnbounded(model) || Cbc_secondaryStatus(model) == 7) {
@@ -303,8 +180,12 @@ static void solve(struct su_arena *arena, const struct su_mps *m, const struct o
         dup2(null_fd, STDOUT_FILENO);
         dup2(null_fd, STDERR_FILENO);
     }
-    const double *start = has_integers(m) ? find_start(arena, m, o) : NULL;
-    Cbc_Model *model = load(arena, m, o, m->maximise ? -1 : 1);
+    struct su_cbc_effort effort = {o->gap_frac, o->seconds, 0, false};
+    double begin_s = su_cbc_now_s();
+    const double *start = su_cbc_has_integers(m) ? su_cbc_find_start(arena, m, effort) : NULL;
+    if (effort.seconds > 0)
+        effort.seconds = fmax(effort.seconds - (su_cbc_now_s() - begin_s), SECONDS_MIN);
+    Cbc_Model *model = su_cbc_load(arena, m, effort, m->maximise ? -1 : 1);
     if (start != NULL)
         give_start(arena, m, start, model);
     Cbc_solve(model);

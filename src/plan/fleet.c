@@ -19,13 +19,17 @@ struct solver {
     struct su_err *err;
 };
 
+#define EXPLAIN_PARTS 10
+
 static enum su_status ask(struct solver *s, const struct su_fleet_ask *a,
                           struct su_fleet_model *model, struct su_lp_answer *answer)
 {
     SU_TRY(su_fleet_model_build(s->scratch, s->p, &s->limits, a, model, s->err));
     bool any = a->goal == SU_FLEET_GOAL_ANY;
     double gap = any ? 1 : a->goal == SU_FLEET_GOAL_COST ? s->p->gap_frac : 0;
-    struct su_lp_effort effort = {gap, s->p->seconds_max};
+    /* An explanation asks many times: each may take a part of what the fleet itself may. */
+    double seconds = any ? s->p->seconds_max / EXPLAIN_PARTS : s->p->seconds_max;
+    struct su_lp_effort effort = {gap, seconds};
     SU_TRY(su_lp_solve(s->scratch, &model->lp, effort, answer, s->err));
     if (answer->status == SU_LP_UNBOUNDED)
         return SU_FAIL(s->err, SU_ERR_INTERNAL, "suanli-milp", "called a bounded fleet unbounded");

@@ -161,12 +161,38 @@ static uint32_t *new_indices(struct builder *b, size_t n_things)
     return indices;
 }
 
+/* Whether other does all that option does: as many replicas of it as fit in the place of one do no
+ * less, and its spare takes no more. Of two alike the first stays. */
+static bool is_dominated_by(const struct builder *b, uint32_t option, uint32_t other)
+{
+    const struct su_fleet_option *x = &b->p->options[option];
+    const struct su_fleet_option *y = &b->p->options[other];
+    if (x->klass != y->klass || x->server != y->server || x->role != y->role ||
+        (x->role != SU_FLEET_AGGREGATED && x->pair != y->pair))
+        return false;
+    uint32_t places = b->m->option_units[option] / b->m->option_units[other];
+    double does = places * y->capacity_req_s;
+    bool alike = places == 1 && does == x->capacity_req_s &&
+                 b->m->option_units[option] == b->m->option_units[other];
+    return places >= 1 && does >= x->capacity_req_s && (!alike || other < option);
+}
+
+static bool is_dominated(const struct builder *b, uint32_t option)
+{
+    for (uint32_t other = 0; other < b->p->n_options; other++) {
+        if (other != option && is_dominated_by(b, option, other))
+            return true;
+    }
+    return false;
+}
+
 static void add_option_vars(struct builder *b)
 {
     const struct su_fleet_problem *p = b->p;
     bool spare = is_in_force(b, SU_FLEET_LIMIT_SPARE, 0);
     for (uint32_t o = 0; o < p->n_options; o++) {
-        for (uint32_t t = 0; t < p->n_stages; t++) {
+        bool left_out = is_dominated(b, o);
+        for (uint32_t t = 0; t < p->n_stages && !left_out; t++) {
             double most = su_fleet_replicas_full(p, o, t);
             if (most == 0)
                 continue;

@@ -149,6 +149,21 @@ static void small_replicas_of_two_classes_share_a_server(void **state)
     solve_to(*state, &f, 4860);
 }
 
+static void a_deployment_that_smaller_ones_outdo_is_not_used(void **state)
+{
+    /* 8 req/s: four 2-card replicas of 1.25 do 5 a server, an 8-card one 4.9: 2 b either way */
+    struct fixture f;
+    init(&f, 8);
+    f.options[0] = (struct su_fleet_option){"large", 0, B, SU_FLEET_AGGREGATED, 0, 8, 4.9};
+    f.options[1] = (struct su_fleet_option){"small", 0, B, SU_FLEET_AGGREGATED, 0, 2, 1.25};
+    f.p.n_options = 2;
+    struct su_fleet_result r = solve_to(*state, &f, 3240);
+    assert_int_equal(r.deployed[0].n_serving, 0);
+    f.options[0].capacity_req_s = 8; /* not outdone: one is enough */
+    r = solve_to(*state, &f, 1620);
+    assert_int_equal(r.deployed[0].n_serving, 1);
+}
+
 static void one_spare_replica_of_every_option_in_use(void **state)
 {
     /* 10 req/s: 2 b + 1 spare = 4,860; with replicas of half a server, 4 + 1 of them: 3 servers */
@@ -429,6 +444,7 @@ int main(void)
         ARENA_TEST(a_mixed_fleet_wins_where_the_better_chip_is_short),
         ARENA_TEST(prefill_on_one_chip_and_decode_on_the_other_wins_when_halves_do_more),
         ARENA_TEST(small_replicas_of_two_classes_share_a_server),
+        ARENA_TEST(a_deployment_that_smaller_ones_outdo_is_not_used),
         ARENA_TEST(one_spare_replica_of_every_option_in_use),
         ARENA_TEST(growth_buys_in_stages_and_rents_until_delivery),
         ARENA_TEST(a_peak_in_the_middle_is_rented),

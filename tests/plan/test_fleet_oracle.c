@@ -10,6 +10,7 @@
 #include "base/doc.h"
 #include "base/file.h"
 #include "fleet_large.h"
+#include "fleet_typical.h"
 
 #define PACKAGE SU_SOURCE_DIR "/tests/milp/node_modules/highs/package.json"
 
@@ -34,6 +35,19 @@ static void out_of_time_gives_the_best_found_and_how_far_off_it_may_be(void **st
     assert_int_equal(r.verdict, SU_FLEET_FEASIBLE);
     assert_true(r.bound_known && r.bound.micro <= r.present_value.micro);
     assert_true(r.gap_frac > 0 && r.gap_frac < 0.1);
+}
+
+/* 1,500 replica counts; without a time limit, so that load on the machine does not fail it */
+static void the_usual_fleet_at_size_is_proven_to_a_thousandth(void **state)
+{
+    struct fleet_typical *f = SU_NEW(*state, struct fleet_typical);
+    fleet_typical_init(f, 1);
+    struct su_fleet_result r;
+    struct su_err err = {0};
+    assert_ok(su_fleet_solve(*state, &f->problem, &r, &err), err);
+    assert_int_equal(r.verdict, SU_FLEET_OPTIMAL);
+    assert_true(r.gap_frac <= 1e-3);
+    assert_true(r.total.micro <= f->problem.budget.micro);
 }
 
 static double highs_objective(struct su_arena *arena, const struct su_fleet_problem *p)
@@ -86,6 +100,7 @@ int main(void)
     setenv("SUANLI_MILP", SU_BINARY_DIR "/suanli-milp", 1);
     const struct CMUnitTest tests[] = {
         ARENA_TEST(out_of_time_gives_the_best_found_and_how_far_off_it_may_be),
+        ARENA_TEST(the_usual_fleet_at_size_is_proven_to_a_thousandth),
         ARENA_TEST(another_solver_finds_the_same_cost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
