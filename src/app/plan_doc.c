@@ -3,21 +3,6 @@
 
 #include "app/plan_parts.h"
 
-static void put_quote(struct su_arena *a, struct su_doc *cost, const struct su_quote *q)
-{
-    struct su_doc *price = su_doc_put_obj(a, cost, "server_price");
-    su_doc_put_money(a, price, "low", q->low);
-    su_doc_put_money(a, price, "mid", q->mid);
-    su_doc_put_money(a, price, "high", q->high);
-    su_doc_put_str(a, price, "item", q->row->item);
-    su_doc_put_str(a, price, "date", q->row->date.text);
-    su_doc_put_str(a, price, "source", q->row->source);
-    su_doc_put_str(a, price, "confidence", su_confidence_name(q->row->confidence));
-    su_doc_put_bool(a, price, "from_card_price", q->from_cards);
-    su_doc_put_bool(a, price, "other_region", q->other_region);
-    su_doc_put_bool(a, price, "open_ended", q->open_ended);
-}
-
 void su_put_cost(struct su_arena *a, struct su_doc *doc, const struct su_quote *quote,
                  const struct su_cost *c, double per_mtok_output)
 {
@@ -27,16 +12,12 @@ void su_put_cost(struct su_arena *a, struct su_doc *doc, const struct su_quote *
     su_doc_put_money(a, cost, "electricity", c->electricity);
     su_doc_put_money(a, cost, "hosting", c->hosting);
     su_doc_put_money(a, cost, "upkeep", c->upkeep);
+    su_doc_put_money(a, cost, "rent", c->rent);
     su_doc_put_money(a, cost, "total", c->total);
-    put_quote(a, cost, quote);
+    su_put_quote(a, cost, quote);
     struct su_doc *unit = su_doc_put_obj(a, doc, "cost_per_mtok_output");
     su_doc_put_real(a, unit, "amount", per_mtok_output);
     su_doc_put_str(a, unit, "currency", su_currency_code(c->total.currency));
-}
-
-const char *su_quote_channel(const struct su_quote *quote)
-{
-    return quote->known && quote->row->channel != SU_CHANNEL_OFFICIAL ? "second_hand" : "official";
 }
 
 static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_plan *p)
@@ -73,7 +54,7 @@ static void put_plan(const struct su_plan_words *w, struct su_doc *plans, size_t
     su_doc_put_str(a, doc, "engine",
                    su_request_has(w->asked, SU_OPTION_engine) ? w->asked->engine : "vllm");
     su_doc_put_str(a, doc, "engine_support", su_support_level_name(p->engine_support));
-    su_doc_put_str(a, doc, "channel", su_quote_channel(&p->quote));
+    su_put_offers(w, doc, p);
     su_doc_put_real(a, doc, "ttft_ms", p->steady.ttft_s * 1e3);
     su_doc_put_real(a, doc, "ttft_p99_ms", p->steady.ttft_p99_s * 1e3);
     su_doc_put_real(a, doc, "tpot_ms", p->steady.tpot_s * 1e3);

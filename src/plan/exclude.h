@@ -12,8 +12,14 @@ bool su_exclude_chip(const struct su_plan_request *request, const struct su_acce
 bool su_dtype_deployable(const struct su_plan_request *request, const struct su_accel *accel,
                          enum su_dtype dtype);
 
+/* Whether it may be bought new from its vendor on the date, under the buyer's authorisation; the
+ * class where the region is under the rules. */
+bool su_purchase_open(const struct su_plan_request *request, const struct su_accel *accel,
+                      struct su_export *export);
+
 /* Best deployment of one chip into plan; false with the reason in exclusion. memo: scratch. */
-SU_MUST_CHECK enum su_status su_search_chip(const struct su_plan_request *request,
+SU_MUST_CHECK enum su_status su_search_chip(struct su_arena *arena,
+                                            const struct su_plan_request *request,
                                             const struct su_cost_basis *basis, double mtok_output,
                                             const struct su_accel *accel, struct su_memo *memo,
                                             struct su_plan *plan, bool *found,

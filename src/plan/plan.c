@@ -97,8 +97,9 @@ static enum su_status price_unpriced(const struct su_plan_request *r, struct su_
                  p->cost_per_mtok_range.low <= leader->cost_per_mtok_range.high;
         if (p->quote.known)
             continue;
-        SU_TRY(su_cost_price_to_win(&out->cost_basis, leader->cost.total, p->n_servers, p->power,
-                                    r->horizon_months, &p->price_to_win, err));
+        SU_TRY(su_cost_quote_to_win(&out->cost_basis, p->quote.channel, leader->cost.total,
+                                    p->n_servers, p->power, r->horizon_months, &p->price_to_win,
+                                    err));
         p->price_to_win_known = true;
     }
     return SU_OK;
@@ -143,8 +144,8 @@ enum su_status su_plan_search(struct su_arena *arena, const struct su_plan_reque
         struct su_exclusion x;
         bool found = false;
         if (!su_exclude_chip(request, accel, &x))
-            SU_TRY(su_search_chip(request, &result->cost_basis, result->mtok_output, accel, memo,
-                                  plan, &found, &x, err));
+            SU_TRY(su_search_chip(arena, request, &result->cost_basis, result->mtok_output, accel,
+                                  memo, plan, &found, &x, err));
         if (found)
             *SU_VEC_PUSH(arena, &plans) = *plan;
         else

@@ -18,7 +18,7 @@ struct search {
     const struct su_server *server;
     uint32_t n_cards_server;
     struct su_memo *memo; /* of the weight format being searched */
-    struct su_quote quote;
+    struct su_offers offers;
     struct su_power power;
     double peak_req_s;
     double efficiency; /* factor on the modelled speed of computing and memory */
@@ -67,7 +67,6 @@ static enum su_status prepare(const struct search *s, struct su_parallel par, en
         .par = par,
         .weight_dtype = dtype,
         .kv_dtype = kv_dtype_for(r),
-        .quote = s->quote,
         .power = s->power,
     };
     *d = (struct su_deployment){
@@ -297,6 +296,18 @@ static void note_rate(struct search *s, const struct su_plan *p)
     s->full_dtype = p->weight_dtype;
 }
 
+/* By every channel; the cheapest counts. */
+static enum su_status price(const struct search *s, const struct su_cost_basis *basis,
+                            struct su_plan *p, struct su_err *err)
+{
+    p->offers = s->offers;
+    SU_TRY(su_offers_cost(&p->offers, basis, p->n_servers, p->power, s->request->horizon_months,
+                          &p->offer, err));
+    p->quote = p->offers.items[p->offer].quote;
+    p->cost = p->offers.items[p->offer].cost;
+    return SU_OK;
+}
+
 /* What is done with each cut of a search. */
 typedef enum su_status visit_cut(struct search *s, struct su_parallel par, enum su_dtype dtype,
                                  void *ctx, struct su_err *err);
@@ -305,7 +316,6 @@ typedef enum su_status visit_cut(struct search *s, struct su_parallel par, enum 
 static enum su_status consider(struct search *s, struct su_parallel par, enum su_dtype dtype,
                                void *ctx, struct su_err *err)
 {
-    const struct su_plan_request *r = s->request;
     const struct su_cost_basis *basis = ctx;
     struct su_plan p;
     struct su_deployment d;
@@ -323,9 +333,7 @@ static enum su_status consider(struct search *s, struct su_parallel par, enum su
     int order = s->found ? preference(s, &p, &s->best) : 1;
     if (order < 0 || (order == 0 && p.steady.tpot_s >= s->best.steady.tpot_s))
         return SU_OK;
-    if (p.quote.known)
-        SU_TRY(su_cost_of_fleet(basis, p.quote.mid, p.n_servers, p.power, r->horizon_months,
-                                &p.cost, err));
+    SU_TRY(price(s, basis, &p, err));
     if (!within_limits(s, &p))
         return SU_OK;
     s->best = p;
@@ -420,7 +428,7 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
         if (max <= 0 || !p->quote.known)
             continue;
         struct su_cost c;
-        SU_TRY(su_cost_of_fleet(basis, low ? p->quote.high : p->quote.low,
+        SU_TRY(su_cost_of_quote(basis, &p->quote, low ? p->quote.high : p->quote.low,
                                 servers_for(s, p, su_replicas_for(s->peak_req_s, max)), p->power,
                                 r->horizon_months, &c, err));
         *cost = su_money_amount(c.total) / mtok_output;
@@ -428,9 +436,8 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
     return SU_OK;
 }
 
-static enum su_status search_init(struct search *s, const struct su_plan_request *request,
-                                  const struct su_accel *accel, struct su_memo *memo,
-                                  struct su_err *err)
+static void search_init(struct search *s, const struct su_plan_request *request,
+                        const struct su_accel *accel, struct su_memo *memo)
 {
     *s = (struct search){
         .request = request,
@@ -446,13 +453,10 @@ static enum su_status search_init(struct search *s, const struct su_plan_request
     };
     if (s->server != NULL && su_fact_known(s->server->accel_count))
         s->n_cards_server = (uint32_t)su_fact_value(s->server->accel_count);
-    SU_TRY(su_price_server(request->catalog, accel, s->server, s->n_cards_server, request->region,
-                           request->date, request->channels, request->currency, &s->quote, err));
     s->power = su_power_of_server(accel, s->server, s->n_cards_server);
-    return SU_OK;
 }
 
-enum su_status su_search_chip(const struct su_plan_request *request,
+enum su_status su_search_chip(struct su_arena *arena, const struct su_plan_request *request,
                               const struct su_cost_basis *basis, double mtok_output,
                               const struct su_accel *accel, struct su_memo *memo,
                               struct su_plan *plan, bool *found, struct su_exclusion *exclusion,
@@ -460,7 +464,8 @@ enum su_status su_search_chip(const struct su_plan_request *request,
 {
     struct search s;
     struct su_cost_basis costs = *basis;
-    SU_TRY(search_init(&s, request, accel, memo, err));
+    search_init(&s, request, accel, memo);
+    SU_TRY(su_offers_init(arena, request, accel, s.server, s.n_cards_server, &s.offers, err));
     SU_TRY(visit_cuts(&s, consider, &costs, err));
     *found = s.found;
     if (!s.found) {
@@ -473,8 +478,10 @@ enum su_status su_search_chip(const struct su_plan_request *request,
     plan->full_dtype = s.full_dtype;
     plan->engine_support =
         su_catalog_support(request->catalog, accel->stack, request->engine_component, NULL);
-    if (plan->quote.known)
-        plan->cost_per_mtok = su_money_amount(plan->cost.total) / mtok_output;
+    for (uint32_t i = 0; i < plan->offers.n; i++)
+        plan->offers.items[i].cost_per_mtok =
+            su_money_amount(plan->offers.items[i].cost.total) / mtok_output;
+    plan->cost_per_mtok = plan->offers.items[plan->offer].cost_per_mtok;
     return add_ranges(&s, basis, mtok_output, plan, err);
 }
 
@@ -502,7 +509,7 @@ enum su_status su_search_reach(const struct su_plan_request *request, const stru
                                struct su_err *err)
 {
     struct search s;
-    SU_TRY(search_init(&s, request, accel, memo, err));
+    search_init(&s, request, accel, memo);
     s.efficiency = efficiency;
     *reach = (struct su_reach){0};
     return visit_cuts(&s, probe, reach, err);
@@ -563,7 +570,7 @@ enum su_status su_search_efficiency(const struct su_plan_request *request,
                                     bool *reached, struct su_err *err)
 {
     struct search s;
-    SU_TRY(search_init(&s, request, accel, memo, err));
+    search_init(&s, request, accel, memo);
     struct goal g = {.reach = *goal, .low = low, .factor = high};
     memset(memo, 0, sizeof(*memo));
     SU_TRY(lower(&s, par, dtype, &g, err));
