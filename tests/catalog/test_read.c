@@ -283,7 +283,7 @@ static void a_price_says_whether_tax_is_in_where_its_file_does(void **state)
                    "kind,currency,amount_low,amount_high,region,date,channel,scope,tax,use,notes,"
                    "source,as_of,confidence\n"
                    "buy_card,CNY,1,1,CN,2025-06,grey,card,yes,yes,,a,2025-06,low\n",
-                   "tax", "expected one of unknown, included, excluded");
+                   PRICE ":2: tax", "expected one of unknown, included, excluded");
 }
 
 static void a_bad_price_row_is_refused_by_line_and_column(void **state)

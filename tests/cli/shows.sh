@@ -49,6 +49,10 @@ run export h200_sxm_141g --lang zh
 run tco examples/lessor-128-servers.yaml --lang zh
 run tco examples/h20-server-price.yaml
 run tco examples/h100-rents.yaml --csv
+run plan examples/h20-against-h100.yaml --csv --lang zh
+run plan examples/private-chat-2024.yaml --channels rental --lang zh
+run plan examples/private-chat-2024.yaml --channels second_hand --region us
+run sim examples/sim-chat.yaml --channels official,rental
 run tco --chip ascend_910b3_64g --servers 4 --vat deducted --assume 'discount=6%,loan=0'
 run tco --chip l20_48g --server-price 300k --rent-per-card-hour '1 USD' --output-tok-s 5000
 run tco --chip h20_sxm_96g --view rent --currency USD
