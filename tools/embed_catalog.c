@@ -127,6 +127,7 @@ static void put_prices(struct su_buf *out, const struct su_catalog *c)
         put_date(out, "date", p->date);
         put_int(out, "channel", (int)p->channel);
         put_int(out, "scope", (int)p->scope);
+        put_int(out, "tax", (int)p->tax);
         put_int(out, "use", (int)p->use);
         put_string(out, "notes", p->notes);
         put_string(out, "source", p->source);

@@ -16,7 +16,7 @@ void su_notes_costs(struct su_notes *notes, const struct su_view *view,
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const struct su_assumption *x = all[i];
         const char *value = su_text_fill(a, lang, values[i], "value", su_number(a, x->value),
-                                         "currency", su_currency_code(b->currency), NULL);
+                                         "currency", su_currency_word(lang, b->currency), NULL);
         const char *source = x->as_of[0] != '\0'  ? su_fmt(a, "%s (%s)", x->source, x->as_of)
                              : x == &b->load_frac ? su_text(lang, SU_MSG_assumed_load)
                                                   : su_text(lang, SU_MSG_assumed_no_figure);
@@ -108,6 +108,7 @@ enum su_status su_app_plan(struct su_arena *arena, const struct su_request *requ
     words.verdict = &verdict;
     su_notes_costs(&notes, view, &result.cost_basis);
     su_notes_assume(&notes, "prices", "10–90 %", su_text(view->lang, SU_MSG_default_price_spread));
+    su_notes_prices(&notes, view, &result);
     approximate(&words, &notes);
     answer->doc = su_doc_new(arena, SU_DOC_OBJ);
     su_plan_put(&words, answer->doc);

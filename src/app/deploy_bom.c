@@ -2,7 +2,7 @@
  * plan's total. */
 #include <string.h>
 
-#include "app/deploy.h"
+#include "app/plan_parts.h"
 
 enum { ITEM, WHAT, QUANTITY, UNIT, PRICE, AMOUNT, CURRENCY, DATE, SOURCE, TAX, NOTE, N_COLS };
 static const enum su_msg titles[N_COLS] = {
@@ -14,6 +14,7 @@ struct bill {
     struct su_arena *arena;
     struct su_table table;
     const struct su_deploy *d;
+    const struct su_view *view;
     enum su_lang lang;
 };
 
@@ -31,7 +32,7 @@ static const char *amount(struct bill *b, double v)
 /* A row with a price: quantity and amount are given, the unit price follows. */
 static void put_priced(struct bill *b, enum su_msg item, const char *what, double quantity,
                        enum su_msg unit, struct su_money total, const char *date,
-                       const char *source, const char *note)
+                       const char *source, enum su_price_tax tax, const char *note)
 {
     const char *cells[N_COLS] = {0};
     double sum = su_money_amount(total);
@@ -44,9 +45,7 @@ static void put_priced(struct bill *b, enum su_msg item, const char *what, doubl
     cells[CURRENCY] = su_currency_code(total.currency);
     cells[DATE] = date;
     cells[SOURCE] = text_cell(b->arena, source);
-    cells[TAX] = su_text(b->lang, strstr(note, "excl. VAT") != NULL   ? SU_MSG_bom_tax_no
-                                  : strstr(note, "incl. VAT") != NULL ? SU_MSG_bom_tax_yes
-                                                                      : SU_MSG_bom_tax_unstated);
+    cells[TAX] = su_tax_text(b->view, tax);
     cells[NOTE] = text_cell(b->arena, note);
     su_table_row(&b->table, cells);
 }
@@ -54,22 +53,16 @@ static void put_priced(struct bill *b, enum su_msg item, const char *what, doubl
 static const char *price_note(struct bill *b)
 {
     const struct su_quote *q = b->d->quote;
-    const char *text =
-        su_text_fill(b->arena, b->lang, SU_MSG_bom_range, "low", amount(b, su_money_amount(q->low)),
-                     "high", amount(b, su_money_amount(q->high)), NULL);
-    const char *more[4];
-    size_t n = 0;
-    if (q->from_cards)
-        more[n++] = su_text(b->lang, SU_MSG_price_from_cards);
-    if (q->other_region)
-        more[n++] = su_text_fill(b->arena, b->lang, SU_MSG_price_other_region, "region",
-                                 q->row->region, NULL);
-    if (q->open_ended)
-        more[n++] = su_text(b->lang, SU_MSG_price_open_ended);
-    if (q->row->notes != NULL && q->row->notes[0] != '\0')
-        more[n++] = q->row->notes;
-    for (size_t i = 0; i < n; i++)
-        text = su_fmt(b->arena, "%s%s%s", text, su_text(b->lang, SU_MSG_list_semicolon), more[i]);
+    double n = q->card_hours > 0 ? q->card_hours : 1;
+    const char *text = su_text_fill(b->arena, b->lang, SU_MSG_bom_range, "low",
+                                    amount(b, su_money_amount(q->low) / n), "high",
+                                    amount(b, su_money_amount(q->high) / n), NULL);
+    const char *more[] = {su_quote_notes(b->arena, b->view, q), q->row->notes};
+    for (size_t i = 0; i < 2; i++) {
+        if (more[i] != NULL && more[i][0] != '\0')
+            text =
+                su_fmt(b->arena, "%s%s%s", text, su_text(b->lang, SU_MSG_list_semicolon), more[i]);
+    }
     return text;
 }
 
@@ -80,10 +73,15 @@ static void put_servers(struct bill *b)
     if (what == NULL)
         what = su_text_fill(b->arena, b->lang, SU_MSG_bom_plain_server, "cards",
                             su_fmt(b->arena, "%u", d->n_cards_server), "chip", d->chip_name, NULL);
-    if (d->quote->known) {
+    if (d->quote->known && d->quote->card_hours > 0) {
+        put_priced(b, SU_MSG_bom_rent, what,
+                   d->n_servers * d->quote->card_hours * d->horizon_months,
+                   SU_MSG_bom_unit_card_hour, d->cost->rent, d->quote->row->date.text,
+                   d->quote->row->source, d->quote->row->tax, price_note(b));
+    } else if (d->quote->known) {
         put_priced(b, SU_MSG_bom_server, what, d->n_servers, SU_MSG_bom_unit_server,
                    d->cost->servers, d->quote->row->date.text, d->quote->row->source,
-                   price_note(b));
+                   d->quote->row->tax, price_note(b));
     } else {
         const char *cells[N_COLS] = {0};
         cells[ITEM] = su_text(b->lang, SU_MSG_bom_server);
@@ -111,7 +109,7 @@ static void put_running(struct bill *b)
 {
     const struct su_deploy *d = b->d;
     const struct su_cost_basis *basis = d->basis;
-    const char *code = su_currency_code(basis->currency);
+    const char *code = su_currency_word(b->lang, basis->currency);
     struct su_arena *a = b->arena;
     const char *power = su_fmt(a, "%.2f", d->power_kw);
     put_priced(b, SU_MSG_cost_electricity,
@@ -120,25 +118,27 @@ static void put_running(struct bill *b)
                             su_fmt(a, "%g", basis->pue.value), "price",
                             su_fmt(a, "%.4g %s", basis->electricity.value, code), NULL),
                d->horizon_months, SU_MSG_bom_unit_month, d->cost->electricity,
-               basis->electricity.as_of, source_of(b, &basis->electricity), "");
+               basis->electricity.as_of, source_of(b, &basis->electricity), SU_PRICE_TAX_UNKNOWN,
+               "");
     put_priced(b, SU_MSG_cost_hosting,
                su_text_fill(a, b->lang, SU_MSG_bom_hosting, "kw", power, "price",
                             su_fmt(a, "%.4g %s", basis->hosting.value, code), NULL),
                d->horizon_months, SU_MSG_bom_unit_month, d->cost->hosting, basis->hosting.as_of,
-               source_of(b, &basis->hosting), "");
+               source_of(b, &basis->hosting), SU_PRICE_TAX_UNKNOWN, "");
     put_priced(b, SU_MSG_cost_upkeep,
                su_text_fill(a, b->lang, SU_MSG_bom_upkeep, "pct",
                             su_fmt(a, "%.3g", basis->upkeep_frac.value * 100), NULL),
                d->horizon_months, SU_MSG_bom_unit_month, d->cost->upkeep, basis->upkeep_frac.as_of,
-               source_of(b, &basis->upkeep_frac), "");
+               source_of(b, &basis->upkeep_frac), SU_PRICE_TAX_UNKNOWN, "");
 }
 
 static void put_total(struct bill *b, struct su_money total)
 {
     const char *cells[N_COLS] = {0};
     cells[ITEM] = su_text(b->lang, SU_MSG_total);
-    cells[WHAT] = su_text_fill(b->arena, b->lang, SU_MSG_bom_total, "months",
-                               su_fmt(b->arena, "%g", b->d->horizon_months), NULL);
+    cells[WHAT] = su_text_fill(
+        b->arena, b->lang, b->d->quote->card_hours > 0 ? SU_MSG_bom_total_rent : SU_MSG_bom_total,
+        "months", su_fmt(b->arena, "%g", b->d->horizon_months), NULL);
     cells[AMOUNT] = amount(b, su_money_amount(total));
     cells[CURRENCY] = su_currency_code(total.currency);
     su_table_row(&b->table, cells);
@@ -157,15 +157,16 @@ static bool put_kind(struct bill *b)
                    su_text_fill(b->arena, b->lang, SU_MSG_bom_network, "pct",
                                 su_fmt(b->arena, "%.3g", network->value * 100), NULL),
                    1, SU_MSG_bom_unit_lot, d->cost->network, network->as_of, source_of(b, network),
-                   "");
-    put_running(b);
+                   SU_PRICE_TAX_UNKNOWN, "");
+    if (d->quote->card_hours <= 0)
+        put_running(b);
     return true;
 }
 
 void su_deploy_put_bom(struct su_arena *arena, struct su_buf *out, const struct su_deploy *kinds,
                        size_t n, const struct su_money *total, const struct su_view *view)
 {
-    struct bill b = {.arena = arena, .lang = view->lang};
+    struct bill b = {.arena = arena, .view = view, .lang = view->lang};
     su_table_init(&b.table, arena);
     for (size_t i = 0; i < N_COLS; i++)
         su_table_col(&b.table, su_text(b.lang, titles[i]), SU_ALIGN_LEFT, false);

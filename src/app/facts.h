@@ -45,6 +45,8 @@ const char *su_confidence_text(const struct su_view *view, enum su_confidence c)
 /* Words of the catalog and the models in the view's language; an unknown word stays as it is. */
 const char *su_market_text(const struct su_view *view, const char *market);
 const char *su_support_text(const struct su_view *view, enum su_support_level level);
+const char *su_channel_text(const struct su_view *view, enum su_price_channel channel);
+const char *su_tax_text(const struct su_view *view, enum su_price_tax tax);
 const char *su_engine_text(const struct su_view *view, const char *component);
 const char *su_bound_text(const struct su_view *view, const char *bound);
 const char *su_phase_text(const struct su_view *view, const char *phase);

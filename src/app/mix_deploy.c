@@ -39,8 +39,9 @@ static enum su_status bill(const struct su_mix_words *w, const struct su_mix_fle
         struct su_plan_words words = su_mix_part_words(w, part);
         struct su_cost *cost = SU_NEW(a, struct su_cost);
         if (part->plan.quote.known)
-            SU_TRY(su_cost_of_fleet(&w->result->cost_basis, part->plan.quote.mid, s->n_bought,
-                                    part->plan.power, words.request->horizon_months, cost, err));
+            SU_TRY(su_cost_of_quote(&w->result->cost_basis, &part->plan.quote, part->plan.quote.mid,
+                                    s->n_bought, part->plan.power, words.request->horizon_months,
+                                    cost, err));
         kinds[n] = su_plan_deploy(&words, &part->plan);
         kinds[n].basis = &w->result->cost_basis;
         kinds[n].n_servers = s->n_bought;

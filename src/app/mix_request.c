@@ -195,6 +195,10 @@ enum su_status su_mix_read(struct su_arena *arena, const struct su_request *requ
     *question = (struct su_mix_question){0};
     struct su_mix_request *q = &question->request;
     SU_TRY(read_classes(arena, request, view, facts, notes, question, err));
+    if (q->common->channels.rental)
+        return SU_FAIL(err, SU_ERR_INPUT, "channels",
+                       "names rental, which a fleet of several classes or limits does not weigh "
+                       "yet, expected official, second_hand");
     const struct su_catalog *catalog = facts->catalog;
     if (su_request_has(request, SU_OPTION_supply))
         SU_TRY(

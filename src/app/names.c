@@ -67,3 +67,24 @@ const char *su_basis_text(const struct su_view *view, enum su_basis basis)
                                        SU_MSG_basis_transferred, SU_MSG_basis_datasheet};
     return su_text(view->lang, msgs[basis]);
 }
+
+const char *su_channel_text(const struct su_view *view, enum su_price_channel channel)
+{
+    static const enum su_msg msgs[] = {
+        [SU_CHANNEL_OFFICIAL] = SU_MSG_channel_official,
+        [SU_CHANNEL_GREY] = SU_MSG_channel_grey,
+        [SU_CHANNEL_CLOUD] = SU_MSG_channel_rental,
+        [SU_CHANNEL_SECOND_HAND] = SU_MSG_channel_second_hand,
+    };
+    return su_text(view->lang, msgs[channel]);
+}
+
+const char *su_tax_text(const struct su_view *view, enum su_price_tax tax)
+{
+    static const enum su_msg msgs[] = {
+        [SU_PRICE_TAX_UNKNOWN] = SU_MSG_bom_tax_unstated,
+        [SU_PRICE_TAX_INCLUDED] = SU_MSG_bom_tax_yes,
+        [SU_PRICE_TAX_EXCLUDED] = SU_MSG_bom_tax_no,
+    };
+    return su_text(view->lang, msgs[tax]);
+}

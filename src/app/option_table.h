@@ -61,7 +61,7 @@
     X(gpu_memory_utilization, REAL, FRAC, 0.05, 1, NULL, "FRAC", SU_ON_RUN)            \
     X(num_gpu_blocks, INT, NONE, 1, 1e9, "num-gpu-blocks-override", "N", SU_ON_DEPLOY) \
     X(region, TEXT, NONE, 0, 0, NULL, "cn|us|eu|…", SU_ON_PRICED)                      \
-    X(channels, LIST, NONE, 0, 0, NULL, "official,second_hand", SU_ON_PRICED)          \
+    X(channels, LIST, NONE, 0, 0, NULL, "official,rental,…", SU_ON_PRICED)             \
     X(authorisation, TEXT, NONE, 0, 0, NULL, "none|nac|case_by_case", SU_ON_PLAN)      \
     X(markets, LIST, NONE, 0, 0, NULL, "datacenter,workstation,consumer", SU_ON_PLAN)  \
     X(vendors_only, LIST, NONE, 0, 0, NULL, "domestic|NAME,…", SU_ON_PLAN)             \

@@ -86,7 +86,8 @@ static bool relax_export(struct trial *t)
 {
     if (t->request.channels.second_hand)
         return false;
-    t->request.channels = (struct su_channels){.official = true, .second_hand = true, .grey = true};
+    t->request.channels.official = true;
+    t->request.channels.second_hand = t->request.channels.grey = true;
     mark(t, SU_OPTION_channels);
     return true;
 }
@@ -178,7 +179,7 @@ static const char *value_text(struct su_arena *a, const struct su_plan_request *
     case SU_OPTION_power_max:
         return su_fmt(a, "%.1fkW", r->power_max_kw);
     case SU_OPTION_channels:
-        return "official,second_hand";
+        return r->channels.rental ? "official,second_hand,rental" : "official,second_hand";
     case SU_OPTION_markets:
         return "datacenter,workstation,consumer";
     case SU_OPTION_dtype:

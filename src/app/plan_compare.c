@@ -195,8 +195,9 @@ static void add_money(struct compare *c)
             continue;
         total.value[i] = su_money_amount(p->cost.total);
         total.text[i] = su_number_money(w->arena, w->view->lang, p->cost.total);
-        price.value[i] = su_money_amount(p->quote.mid);
-        price.text[i] = su_number_money(w->arena, w->view->lang, p->quote.mid);
+        /* A rent is no price of a server. */
+        price.value[i] = p->quote.card_hours > 0 ? NAN : su_money_amount(p->quote.mid);
+        price.text[i] = su_quote_text(w->arena, w->view, &p->quote, p->quote.mid);
     }
     add(c, &total);
     add(c, &price);
@@ -335,14 +336,17 @@ static enum su_status put_unpriced(struct compare *c, struct su_doc *doc, struct
         if (!other->quote.known)
             continue;
         struct su_money price = {0};
-        SU_TRY(su_cost_price_to_win(&w->result->cost_basis, other->cost.total, p->n_servers,
-                                    p->power, w->request->horizon_months, &price, err));
+        SU_TRY(su_cost_quote_to_win(&w->result->cost_basis, p->quote.channel, other->cost.total,
+                                    p->n_servers, p->power, w->request->horizon_months, &price,
+                                    err));
         su_doc_put_money(w->arena, doc, "price_to_win", price);
         bool hopeless = price.micro <= 0;
+        enum su_msg msg = hopeless                  ? SU_MSG_change_price_never
+                          : p->quote.card_hours > 0 ? SU_MSG_compare_price_rent
+                                                    : SU_MSG_compare_price;
         su_doc_push_str(w->arena, sentences,
-                        FILL(w, hopeless ? SU_MSG_change_price_never : SU_MSG_compare_price, "chip",
-                             p->accel->id, "rival", other->accel->id, "price",
-                             su_number_money(w->arena, w->view->lang, price)));
+                        FILL(w, msg, "chip", p->accel->id, "rival", other->accel->id, "price",
+                             su_quote_text(w->arena, w->view, &p->quote, price)));
     }
     return SU_OK;
 }

@@ -3,21 +3,6 @@
 
 #include "app/plan_parts.h"
 
-static void put_quote(struct su_arena *a, struct su_doc *cost, const struct su_quote *q)
-{
-    struct su_doc *price = su_doc_put_obj(a, cost, "server_price");
-    su_doc_put_money(a, price, "low", q->low);
-    su_doc_put_money(a, price, "mid", q->mid);
-    su_doc_put_money(a, price, "high", q->high);
-    su_doc_put_str(a, price, "item", q->row->item);
-    su_doc_put_str(a, price, "date", q->row->date.text);
-    su_doc_put_str(a, price, "source", q->row->source);
-    su_doc_put_str(a, price, "confidence", su_confidence_name(q->row->confidence));
-    su_doc_put_bool(a, price, "from_card_price", q->from_cards);
-    su_doc_put_bool(a, price, "other_region", q->other_region);
-    su_doc_put_bool(a, price, "open_ended", q->open_ended);
-}
-
 void su_put_cost(struct su_arena *a, struct su_doc *doc, const struct su_quote *quote,
                  const struct su_cost *c, double per_mtok_output)
 {
@@ -27,17 +12,13 @@ void su_put_cost(struct su_arena *a, struct su_doc *doc, const struct su_quote *
     su_doc_put_money(a, cost, "electricity", c->electricity);
     su_doc_put_money(a, cost, "hosting", c->hosting);
     su_doc_put_money(a, cost, "upkeep", c->upkeep);
+    su_doc_put_money(a, cost, "rent", c->rent);
     su_doc_put_money(a, cost, "total", c->total);
     if (quote->known)
-        put_quote(a, cost, quote);
+        su_put_quote(a, cost, quote);
     struct su_doc *unit = su_doc_put_obj(a, doc, "cost_per_mtok_output");
     su_doc_put_real(a, unit, "amount", per_mtok_output);
     su_doc_put_str(a, unit, "currency", su_currency_code(c->total.currency));
-}
-
-const char *su_quote_channel(const struct su_quote *quote)
-{
-    return quote->known && quote->row->channel != SU_CHANNEL_OFFICIAL ? "second_hand" : "official";
 }
 
 static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_plan *p)
@@ -93,7 +74,7 @@ void su_plan_put_one(const struct su_plan_words *w, struct su_doc *doc, const st
     su_doc_put_str(a, doc, "engine",
                    su_request_has(w->asked, SU_OPTION_engine) ? w->asked->engine : "vllm");
     su_doc_put_str(a, doc, "engine_support", su_support_level_name(p->engine_support));
-    su_doc_put_str(a, doc, "channel", su_quote_channel(&p->quote));
+    su_put_offers(w, doc, p);
     put_figures(a, doc, p);
     su_doc_put_real(a, doc, "request_rate_max_s", p->rate_max_req_s * p->n_replicas);
     su_doc_put_real(a, doc, "power_kw", p->power.server_w * p->n_servers / 1e3);

@@ -36,8 +36,18 @@ void su_notes_costs(struct su_notes *notes, const struct su_view *view,
 /** cost{} with the price behind it, and cost_per_mtok_output. */
 void su_put_cost(struct su_arena *arena, struct su_doc *doc, const struct su_quote *quote,
                  const struct su_cost *cost, double per_mtok_output);
-/** "official" or "second_hand" */
-const char *su_quote_channel(const struct su_quote *quote);
+/** server_price{} of a known quote. */
+void su_put_quote(struct su_arena *arena, struct su_doc *doc, const struct su_quote *quote);
+/** A price of a server, or its rent for a card and hour. amount: one of the quote's, or another for
+ * the same thing. */
+const char *su_quote_text(struct su_arena *arena, const struct su_view *view,
+                          const struct su_quote *quote, struct su_money amount);
+/** What is to be minded with a known quote: "" when nothing is. */
+const char *su_quote_notes(struct su_arena *arena, const struct su_view *view,
+                           const struct su_quote *quote);
+/** What comparing prices of a plan leaves out: tax, and how rents move. */
+void su_notes_prices(struct su_notes *notes, const struct su_view *view,
+                     const struct su_plan_result *result);
 
 /** Whether any running-cost figure is of the region's country. */
 bool su_region_has_figures(const struct su_catalog *catalog, const char *region);
@@ -68,6 +78,12 @@ struct su_verdict {
 
 /** Why this plan costs what it costs: bottlenecks and counts, two or three sentences. */
 const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *plan);
+/** What the export rules say of an offer, a sentence or two. */
+const char *su_compliance_text(const struct su_plan_words *w, const struct su_offer *offer);
+/** channel, compliance{} and channels[] of a plan. */
+void su_put_offers(const struct su_plan_words *w, struct su_doc *doc, const struct su_plan *plan);
+void su_offers_write_prices(const struct su_plan_words *w, struct su_buf *out);
+void su_offers_write_compliance(const struct su_plan_words *w, struct su_buf *out);
 /** Why a chip is out, one sentence with the figure and the limit. */
 const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_exclusion *x);
 /** Name of a constraint in the view's language. */

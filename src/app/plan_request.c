@@ -152,10 +152,11 @@ static enum su_status read_channels(struct reader *r, struct su_plan_request *p)
             p->channels.official = true;
         else if (strcmp(*c, "second_hand") == 0)
             p->channels.second_hand = p->channels.grey = true;
+        else if (strcmp(*c, "rental") == 0)
+            p->channels.rental = true;
         else
             return SU_FAIL(r->err, SU_ERR_INPUT, "channels",
-                           "has \"%s\", expected official or second_hand%s", *c,
-                           strcmp(*c, "rental") == 0 ? " (rental is not planned for yet)" : "");
+                           "has \"%s\", expected official, second_hand or rental", *c);
     }
     return SU_OK;
 }

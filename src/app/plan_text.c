@@ -23,10 +23,11 @@ struct su_table *su_plan_table(const struct su_plan_words *w)
 {
     struct su_arena *a = w->arena;
     struct su_table *table = SU_NEW(a, struct su_table);
-    const char *code = su_currency_code(w->request->currency);
+    const char *code = su_currency_word(w->view->lang, w->request->currency);
     su_table_init(table, a);
     su_table_col(table, "#", SU_ALIGN_RIGHT, false);
     su_table_col(table, t(w, SU_MSG_col_chip), SU_ALIGN_LEFT, false);
+    su_table_col(table, t(w, SU_MSG_col_channel), SU_ALIGN_LEFT, false);
     su_table_col(table, t(w, SU_MSG_col_servers), SU_ALIGN_RIGHT, false);
     su_table_col(table, t(w, SU_MSG_col_cards), SU_ALIGN_RIGHT, false);
     su_table_col(table, t(w, SU_MSG_col_dtype), SU_ALIGN_LEFT, false);
@@ -49,6 +50,7 @@ struct su_table *su_plan_table(const struct su_plan_words *w)
         const char *cells[] = {
             su_fmt(a, "%zu%s", i + 1, p->tie ? "=" : ""),
             p->accel->id,
+            priced ? su_channel_text(w->view, p->quote.channel) : NULL,
             su_fmt(a, "%u", p->n_servers),
             su_fmt(a, "%u", p->n_cards),
             su_dtype_name(p->weight_dtype),
@@ -125,11 +127,17 @@ static void write_best(const struct su_plan_words *w, struct su_buf *out)
         const struct {
             enum su_msg name;
             struct su_money m;
-        } lines[] = {
-            {SU_MSG_cost_servers, p->cost.servers},         {SU_MSG_cost_network, p->cost.network},
-            {SU_MSG_cost_electricity, p->cost.electricity}, {SU_MSG_cost_hosting, p->cost.hosting},
-            {SU_MSG_cost_upkeep, p->cost.upkeep},           {SU_MSG_total, p->cost.total}};
+        } lines[] = {{SU_MSG_cost_servers, p->cost.servers},
+                     {SU_MSG_cost_network, p->cost.network},
+                     {SU_MSG_cost_electricity, p->cost.electricity},
+                     {SU_MSG_cost_hosting, p->cost.hosting},
+                     {SU_MSG_cost_upkeep, p->cost.upkeep},
+                     {SU_MSG_cost_rent, p->cost.rent},
+                     {SU_MSG_total, p->cost.total}};
+        bool rented = p->quote.channel == SU_CHANNEL_CLOUD;
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+            if (lines[i].name != SU_MSG_total && (lines[i].name == SU_MSG_cost_rent) != rented)
+                continue;
             const char *cells[] = {t(w, lines[i].name),
                                    su_number_money(a, w->view->lang, lines[i].m)};
             su_table_row(&costs, cells);
@@ -155,27 +163,6 @@ static void write_best(const struct su_plan_words *w, struct su_buf *out)
         su_buf_printf(out, "  %s\n", launch);
 }
 
-static const char *price_notes(const struct su_plan_words *w, const struct su_quote *q)
-{
-    struct su_arena *a = w->arena;
-    const char *all[4];
-    size_t n = 0;
-    if (q->from_cards)
-        all[n++] = t(w, SU_MSG_price_from_cards);
-    if (q->other_region)
-        all[n++] = su_text_fill(a, w->view->lang, SU_MSG_price_other_region, "region",
-                                q->row->region, NULL);
-    if (q->open_ended)
-        all[n++] = t(w, SU_MSG_price_open_ended);
-    if (q->age_months >= 12)
-        all[n++] = su_text_fill(a, w->view->lang, SU_MSG_price_old, "months",
-                                su_fmt(a, "%d", (int)q->age_months), NULL);
-    const char *notes = "";
-    for (size_t i = 0; i < n; i++)
-        notes = su_fmt(a, "%s%s%s", notes, i == 0 ? "" : t(w, SU_MSG_list_semicolon), all[i]);
-    return notes;
-}
-
 static void write_prices_to_win(const struct su_plan_words *w, struct su_buf *out)
 {
     struct su_arena *a = w->arena;
@@ -183,47 +170,23 @@ static void write_prices_to_win(const struct su_plan_words *w, struct su_buf *ou
         const struct su_plan *p = &w->result->plans[i];
         if (!p->price_to_win_known)
             continue;
-        bool hopeless = p->price_to_win.micro <= 0;
+        enum su_msg msg = p->price_to_win.micro <= 0 ? SU_MSG_price_to_win_never
+                          : p->quote.card_hours > 0  ? SU_MSG_price_to_win_rent
+                                                     : SU_MSG_price_to_win;
         paragraph(w, out,
-                  su_text_fill(a, w->view->lang,
-                               hopeless ? SU_MSG_price_to_win_never : SU_MSG_price_to_win, "chip",
-                               p->accel->id, "price",
-                               su_number_money(a, w->view->lang, p->price_to_win), NULL),
+                  su_text_fill(a, w->view->lang, msg, "chip", p->accel->id, "price",
+                               su_quote_text(a, w->view, &p->quote, p->price_to_win), NULL),
                   0);
     }
 }
 
 static void write_prices(const struct su_plan_words *w, struct su_buf *out)
 {
-    struct su_arena *a = w->arena;
     su_buf_putc(out, '\n');
     su_report_heading(out, t(w, SU_MSG_heading_prices));
-    struct su_table table;
-    su_table_init(&table, a);
-    su_table_col(&table, t(w, SU_MSG_col_chip), SU_ALIGN_LEFT, false);
-    su_table_col(&table, t(w, SU_MSG_col_server_price), SU_ALIGN_RIGHT, false);
-    su_table_col(&table, t(w, SU_MSG_as_of), SU_ALIGN_LEFT, false);
-    su_table_col(&table, t(w, SU_MSG_confidence), SU_ALIGN_LEFT, false);
-    su_table_col(&table, "10–90 %", SU_ALIGN_RIGHT, false);
-    su_table_col(&table, t(w, SU_MSG_note), SU_ALIGN_LEFT, true);
-    for (size_t i = 0; i < w->result->n_priced; i++) {
-        const struct su_quote *q = &w->result->plans[i].quote;
-        const char *cells[] = {w->result->plans[i].accel->id,
-                               su_number_money(a, w->view->lang, q->mid),
-                               q->row->date.text,
-                               su_confidence_text(w->view, q->row->confidence),
-                               su_fmt(a, "%s – %s", su_number_money(a, w->view->lang, q->low),
-                                      su_number_money(a, w->view->lang, q->high)),
-                               price_notes(w, q)};
-        su_table_row(&table, cells);
-    }
-    su_table_write_text(out, &table, w->view->width);
-    for (size_t i = 0; i < w->result->n_priced; i++)
-        paragraph(w, out,
-                  su_fmt(a, "%s: %s", w->result->plans[i].accel->id,
-                         w->result->plans[i].quote.row->source),
-                  2);
+    su_offers_write_prices(w, out);
     write_prices_to_win(w, out);
+    su_offers_write_compliance(w, out);
 }
 
 /* Reasons that say the same of many chips are one line; figures get a row each. */

@@ -28,6 +28,12 @@ static const char *money(const struct su_plan_words *w, struct su_money m)
     return su_number_money(w->arena, w->view->lang, m);
 }
 
+/* Of one server, by the plan's channel. */
+static const char *unit(const struct su_plan_words *w, const struct su_plan *p, struct su_money m)
+{
+    return su_quote_text(w->arena, w->view, &p->quote, m);
+}
+
 static struct su_money negative(struct su_money m)
 {
     return (struct su_money){-m.micro, m.currency};
@@ -151,7 +157,7 @@ const char *su_loser_text(const struct su_plan_words *w, const struct su_plan *p
     bool hopeless = e->price.micro <= 0;
     text = and_then(w, text,
                     FILL(w, hopeless ? SU_MSG_change_price_never : SU_MSG_change_price, "price",
-                         money(w, e->price), "now", money(w, p->quote.mid), "rival",
+                         unit(w, p, e->price), "now", unit(w, p, p->quote.mid), "rival",
                          e->rival->accel->id));
     if (e->porting && e->porting_budget.micro < 0)
         text = and_then(
@@ -222,8 +228,8 @@ struct su_doc *su_verdict_changes(const struct su_plan_words *w, const struct su
                   percent(w, e->efficiency * e->datasheet_frac), "now",
                   percent(w, e->datasheet_frac)));
     tell(w, list,
-         FILL(w, SU_MSG_change_leader_price, "leader", p->accel->id, "price", money(w, e->price),
-              "now", money(w, p->quote.mid)));
+         FILL(w, SU_MSG_change_leader_price, "leader", p->accel->id, "price", unit(w, p, e->price),
+              "now", unit(w, p, p->quote.mid)));
     if (e->porting)
         tell(w, list,
              FILL(w, SU_MSG_change_porting, "rival", rival, "stack", p->accel->stack, "budget",
@@ -393,8 +399,8 @@ static void write_break_even(const struct su_plan_words *w, struct su_buf *out)
             percent(w, e->datasheet_frac),
             share_or_never(w, e->efficiency, e->datasheet_frac),
             share_or_never(w, e->scale_efficiency, e->datasheet_frac),
-            money(w, p->quote.mid),
-            e->price.micro > 0 ? money(w, e->price) : t(w, SU_MSG_never),
+            unit(w, p, p->quote.mid),
+            e->price.micro > 0 ? unit(w, p, e->price) : t(w, SU_MSG_never),
             e->porting ? money(w, e->porting_budget) : NULL,
         };
         su_table_row(&table, cells);
@@ -409,7 +415,7 @@ static void write_sensitivity(const struct su_plan_words *w, struct su_buf *out)
 {
     struct su_table table;
     su_table_init(&table, w->arena);
-    const char *code = su_currency_code(w->request->currency);
+    const char *code = su_currency_word(w->view->lang, w->request->currency);
     su_table_col(&table, t(w, SU_MSG_col_change), SU_ALIGN_LEFT, true);
     su_table_col(&table, t(w, SU_MSG_col_leads), SU_ALIGN_LEFT, false);
     su_table_col(&table, FILL(w, SU_MSG_col_per_mtok, "currency", code), SU_ALIGN_RIGHT, false);

@@ -106,6 +106,9 @@ const char *su_plan_reason(const struct su_plan_words *w, const struct su_plan *
                                  su_engine_text(w->view, w->request->engine_component), "stack",
                                  plan->accel->stack, "level",
                                  su_support_text(w->view, plan->engine_support), NULL));
+    const struct su_offer *offer = &plan->offers.items[plan->offer];
+    if (offer->compliance.status > SU_COMPLIANCE_FREE)
+        text = join(w, text, su_compliance_text(w, offer));
     return text;
 }
 
@@ -139,6 +142,14 @@ static const char *export_reason(const struct su_plan_words *w, const struct su_
                 x->export.klass == SU_EXPORT_NAC ? SU_MSG_class_nac : SU_MSG_class_licence),
         "policy", su_text(w->view->lang, policies[x->export.policy]), "date", w->request->date.text,
         NULL);
+}
+
+static const char *money_text(const struct su_plan_words *w, double amount)
+{
+    struct su_money m = {0};
+    if (su_money_make(amount, w->request->currency, &m, NULL) != SU_OK)
+        return su_number(w->arena, amount);
+    return su_number_money(w->arena, w->view->lang, m);
 }
 
 const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_exclusion *x)
@@ -187,7 +198,9 @@ const char *su_exclusion_reason(const struct su_plan_words *w, const struct su_e
             return su_text(lang, SU_MSG_reason_budget_unpriced);
         break;
     }
-    return su_text_fill(a, lang, SU_MSG_reason_limit, "what", su_constraint_text(w, x->constraint),
-                        "value", su_fmt(a, "%s %s", value, x->unit), "limit",
-                        su_fmt(a, "%s %s", limit, x->unit), NULL);
+    bool budget = x->constraint == SU_CONSTRAINT_BUDGET;
+    return su_text_fill(
+        a, lang, SU_MSG_reason_limit, "what", su_constraint_text(w, x->constraint), "value",
+        budget ? money_text(w, x->value) : su_fmt(a, "%s %s", value, x->unit), "limit",
+        budget ? money_text(w, x->limit) : su_fmt(a, "%s %s", limit, x->unit), NULL);
 }

@@ -62,6 +62,12 @@ enum su_status su_sim_cost_of(struct su_arena *arena, const struct su_request *r
                               : CARDS_PER_SERVER;
     SU_TRY(su_price_server(buy.catalog, sim->setup.accel, server, per_server, buy.region, buy.date,
                            buy.channels, buy.currency, &cost->quote, err));
+    struct su_quote rent = {0};
+    if (buy.channels.rental)
+        SU_TRY(su_price_rent(arena, buy.catalog, sim->setup.accel, per_server, buy.region, buy.date,
+                             buy.currency, &rent, err));
+    if (!cost->quote.known)
+        cost->quote = rent;
     if (!cost->quote.known || run->result.output_tokens == 0 || span_s(run) <= 0)
         return SU_OK;
     struct su_cost_basis basis;
@@ -73,9 +79,18 @@ enum su_status su_sim_cost_of(struct su_arena *arena, const struct su_request *r
     cost->n_servers = servers_of(&sim->setup, sim->setup.n_replicas, per_server);
     if (sim->config.n_prefill > 0)
         cost->n_servers += servers_of(&sim->prefill, sim->config.n_prefill, per_server);
-    SU_TRY(su_cost_of_fleet(&basis, cost->quote.mid, cost->n_servers,
-                            su_power_of_server(sim->setup.accel, server, per_server),
+    struct su_power power = su_power_of_server(sim->setup.accel, server, per_server);
+    SU_TRY(su_cost_of_quote(&basis, &cost->quote, cost->quote.mid, cost->n_servers, power,
                             buy.horizon_months, &cost->cost, err));
+    if (rent.known) {
+        struct su_cost rented;
+        SU_TRY(su_cost_of_quote(&basis, &rent, rent.mid, cost->n_servers, power, buy.horizon_months,
+                                &rented, err));
+        if (rented.total.micro < cost->cost.total.micro) {
+            cost->cost = rented;
+            cost->quote = rent;
+        }
+    }
     double mtok = (double)run->result.output_tokens / span_s(run) * buy.horizon_months *
                   DAYS_PER_MONTH * 86400 / 1e6;
     cost->per_mtok_output = su_money_amount(cost->cost.total) / mtok;

@@ -153,7 +153,7 @@ static void put_cost(struct su_arena *a, struct su_doc *doc, const struct su_sim
     if (!c->known)
         return;
     su_put_cost(a, doc, &c->quote, &c->cost, c->per_mtok_output);
-    su_doc_put_str(a, doc, "channel", su_quote_channel(&c->quote));
+    su_doc_put_str(a, doc, "channel", su_channel_name(c->quote.channel));
     su_doc_put_str(a, doc, "region", c->region);
     su_doc_put_real(a, doc, "horizon_months", c->horizon_months);
     su_doc_put_int(a, doc, "servers", c->n_servers);

@@ -155,7 +155,7 @@ static void add_cost_rows(const struct su_sim_answer *w, struct su_table *table)
     if (c->known)
         row(w, table, SU_MSG_sim_cost_mtok, num(w, c->per_mtok_output),
             su_text_fill(w->arena, w->view->lang, SU_MSG_col_per_mtok, "currency",
-                         su_currency_code(c->cost.total.currency), NULL));
+                         su_currency_word(w->view->lang, c->cost.total.currency), NULL));
 }
 
 static void write_figures(const struct su_sim_answer *w, struct su_buf *out,
@@ -186,11 +186,9 @@ static void write_figures(const struct su_sim_answer *w, struct su_buf *out,
         su_report_paragraph(
             out,
             su_text_fill(w->arena, w->view->lang, SU_MSG_sim_price, "price",
-                         su_number_money(w->arena, w->view->lang, w->cost->quote.mid), "channel",
-                         t(w, strcmp(su_quote_channel(&w->cost->quote), "official") == 0
-                                  ? SU_MSG_channel_official
-                                  : SU_MSG_channel_second_hand),
-                         "date", w->cost->quote.row->date.text, "servers",
+                         su_quote_text(w->arena, w->view, &w->cost->quote, w->cost->quote.mid),
+                         "channel", su_channel_text(w->view, w->cost->quote.channel), "date",
+                         w->cost->quote.row->date.text, "servers",
                          su_fmt(w->arena, "%u", w->cost->n_servers), "used",
                          su_fmt(w->arena, "%u", w->sim->setup.n_cards), "cards",
                          su_fmt(w->arena, "%u", w->cost->n_servers * w->cost->n_cards_server),

@@ -103,6 +103,7 @@ static void put_series(const struct su_tco_case *c, struct su_doc *doc, const ch
         su_doc_put_str(a, r, "kind", su_price_kind_name(rows[i]->kind));
         su_doc_put_str(a, r, "region", rows[i]->region);
         su_doc_put_str(a, r, "channel", su_price_channel_name(rows[i]->channel));
+        su_doc_put_str(a, r, "tax", su_price_tax_name(rows[i]->tax));
         su_doc_put_str(a, r, "currency", su_currency_code(rows[i]->currency));
         su_doc_put_real(a, r, "low", rows[i]->low);
         if (!isnan(rows[i]->high))

@@ -75,7 +75,8 @@ static enum su_status read_channels(struct reader *r, struct su_channels *channe
             channels->second_hand = channels->grey = true;
         else
             return SU_FAIL(r->err, SU_ERR_INPUT, "channels",
-                           "has \"%s\", expected official or second_hand", *w);
+                           "has \"%s\", expected official or second_hand%s", *w,
+                           strcmp(*w, "rental") == 0 ? " (of what is rented: --view rent)" : "");
     }
     return SU_OK;
 }

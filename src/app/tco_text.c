@@ -135,6 +135,22 @@ static void write_fit(const struct su_tco_case *c, struct su_buf *out, const str
     su_report_paragraph(out, text, 0, c->view->width);
 }
 
+/* "1.20 – 1.50 万元", "> 270.0 万元" */
+static const char *price_text(const struct su_tco_case *c, const struct su_price *p)
+{
+    struct su_money low = {0};
+    struct su_money high = {0};
+    if (su_money_make(p->low, p->currency, &low, NULL) != SU_OK ||
+        (!isnan(p->high) && su_money_make(p->high, p->currency, &high, NULL) != SU_OK))
+        return NULL;
+    const char *least = su_number_money(c->arena, c->view->lang, low);
+    if (isnan(p->high))
+        return su_fmt(c->arena, "> %s", least);
+    if (p->high <= p->low)
+        return least;
+    return su_fmt(c->arena, "%s – %s", least, su_number_money(c->arena, c->view->lang, high));
+}
+
 static void write_series(const struct su_tco_case *c, struct su_buf *out, bool rents)
 {
     const struct su_price *const *rows = NULL;
@@ -143,24 +159,22 @@ static void write_series(const struct su_tco_case *c, struct su_buf *out, bool r
         return;
     struct su_table table;
     su_table_init(&table, c->arena);
-    const enum su_msg titles[] = {SU_MSG_as_of, SU_MSG_col_item, SU_MSG_field_market,
-                                  SU_MSG_tco_col_price, SU_MSG_tco_col_change};
-    for (size_t i = 0; i < 5; i++)
-        su_table_col(&table, t(c, titles[i]), i >= 3 ? SU_ALIGN_RIGHT : SU_ALIGN_LEFT, false);
+    const enum su_msg titles[] = {SU_MSG_as_of,         SU_MSG_col_item, SU_MSG_field_market,
+                                  SU_MSG_tco_col_price, SU_MSG_bom_tax,  SU_MSG_tco_col_change};
+    for (size_t i = 0; i < 6; i++)
+        su_table_col(&table, t(c, titles[i]), i == 3 || i == 5 ? SU_ALIGN_RIGHT : SU_ALIGN_LEFT,
+                     false);
     su_table_col(&table, t(c, SU_MSG_source), SU_ALIGN_LEFT, false);
     for (size_t i = 0; i < n; i++) {
         const struct su_price *p = rows[i];
         const struct su_price *before = su_series_before(rows, i);
-        const char *code = su_currency_code(p->currency);
-        const char *price =
-            p->high > p->low
-                ? su_fmt(c->arena, "%.10g–%.10g %s", p->low, p->high, code)
-                : su_fmt(c->arena, "%s%.10g %s", isnan(p->high) ? "> " : "", p->low, code);
+        const char *price = price_text(c, p);
         const char *cells[] = {
             p->date.text,
             p->item,
-            su_fmt(c->arena, "%s %s", p->region, su_price_channel_name(p->channel)),
+            su_fmt(c->arena, "%s %s", p->region, su_channel_text(c->view, p->channel)),
             price,
+            su_tax_text(c->view, p->tax),
             before == NULL ? NULL : change_text(c, su_series_change(before, p)),
             su_fmt(c->arena, "[%zu]", i + 1)};
         su_table_row(&table, cells);

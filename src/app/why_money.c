@@ -15,7 +15,7 @@
 #define BLOCK_TOKENS 16
 
 /* Any purchase that was possible in the country on the date. */
-static const struct su_channels any_channel = {true, true, true};
+static const struct su_channels any_channel = {.official = true, .grey = true, .second_hand = true};
 
 static struct su_tco_ask ask_of(struct su_why *w, const struct su_accel *accel, uint32_t n_servers,
                                 uint32_t months)

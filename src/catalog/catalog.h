@@ -134,11 +134,14 @@ enum su_price_scope {
     SU_SCOPE_CARD_HOUR,
     SU_SCOPE_SERVER_MONTH,
 };
+/* Whether value-added tax is in the price, where the source says so. */
+enum su_price_tax { SU_PRICE_TAX_UNKNOWN, SU_PRICE_TAX_INCLUDED, SU_PRICE_TAX_EXCLUDED };
 enum su_price_use { SU_PRICE_USE_YES, SU_PRICE_USE_CONTEXT, SU_PRICE_USE_NO };
 /* The words of the price files: "buy_card", "grey", "server_month", "context" … */
 const char *su_price_kind_name(enum su_price_kind kind);
 const char *su_price_channel_name(enum su_price_channel channel);
 const char *su_price_scope_name(enum su_price_scope scope);
+const char *su_price_tax_name(enum su_price_tax tax);
 const char *su_price_use_name(enum su_price_use use);
 
 struct su_price {
@@ -151,6 +154,7 @@ struct su_price {
     struct su_date date;
     enum su_price_channel channel;
     enum su_price_scope scope;
+    enum su_price_tax tax;
     enum su_price_use use;
     const char *notes;
     const char *source;

@@ -255,6 +255,38 @@ static const struct su_fx_rate *hop(const struct su_catalog *catalog, enum su_cu
     return inverse;
 }
 
+/* No rate of a pair at all, or none yet: what would help. */
+static enum su_status no_rate(const struct su_catalog *catalog, enum su_currency from,
+                              enum su_currency to, struct su_date date, struct su_err *err)
+{
+    const struct su_fx_rate *first = NULL; /* of the currency that has the later start */
+    const enum su_currency ends[] = {from, to};
+    for (size_t e = 0; e < 2; e++) {
+        const struct su_fx_rate *own = NULL;
+        for (size_t i = 0; i < catalog->n_fx; i++) {
+            const struct su_fx_rate *r = &catalog->fx[i];
+            if ((r->base == ends[e] || r->quote == ends[e]) &&
+                (own == NULL || su_date_cmp(r->date, own->date) < 0))
+                own = r;
+        }
+        if (own == NULL)
+            return SU_FAIL(err, SU_ERR_INPUT, "fx",
+                           "there is no exchange rate from %s to %s: none of %s is known, a file "
+                           "such as fx/usd_cny.csv in --catalog adds it",
+                           su_currency_code(from), su_currency_code(to), su_currency_code(ends[e]));
+        if (first == NULL || su_date_cmp(own->date, first->date) > 0)
+            first = own;
+    }
+    if (su_date_cmp(first->date, date) <= 0)
+        return SU_FAIL(err, SU_ERR_INPUT, "fx",
+                       "there is no exchange rate from %s to %s on or before %s",
+                       su_currency_code(from), su_currency_code(to), date.text);
+    return SU_FAIL(err, SU_ERR_INPUT, "fx",
+                   "there is no exchange rate from %s to %s on or before %s, expected a date from "
+                   "%s on",
+                   su_currency_code(from), su_currency_code(to), date.text, first->date.text);
+}
+
 enum su_status su_catalog_fx(const struct su_catalog *catalog, enum su_currency from,
                              enum su_currency to, struct su_date date, double *rate,
                              const struct su_fx_rate **used, struct su_err *err)
@@ -272,9 +304,7 @@ enum su_status su_catalog_fx(const struct su_catalog *catalog, enum su_currency 
                 row = su_date_cmp(a->date, b->date) <= 0 ? a : b;
         }
         if (row == NULL)
-            return SU_FAIL(err, SU_ERR_INPUT, "fx",
-                           "there is no exchange rate from %s to %s on or before %s",
-                           su_currency_code(from), su_currency_code(to), date.text);
+            return no_rate(catalog, from, to, date, err);
     }
     *rate = r;
     if (used != NULL)

@@ -10,10 +10,25 @@
 #define RATE_MIN 1e-6
 #define RATE_MAX 1e6
 
-enum { KIND, CURRENCY, LOW, HIGH, REGION, DATE, CHANNEL, SCOPE, USE, NOTES, SOURCE, AS_OF, CONFID };
-static const char *const price_cols[] = {
-    "kind",  "currency", "amount_low", "amount_high", "region", "date",      "channel",
-    "scope", "use",      "notes",      "source",      "as_of",  "confidence"};
+enum {
+    KIND,
+    CURRENCY,
+    LOW,
+    HIGH,
+    REGION,
+    DATE,
+    CHANNEL,
+    SCOPE,
+    TAX,
+    USE,
+    NOTES,
+    SOURCE,
+    AS_OF,
+    CONFID
+};
+static const char *const price_cols[] = {"kind",  "currency", "amount_low", "amount_high", "region",
+                                         "date",  "channel",  "scope",      "?tax",        "use",
+                                         "notes", "source",   "as_of",      "confidence"};
 
 /* What a row of a kind can buy: a price per card and hour is never that of a rack. */
 static bool scope_fits(enum su_price_kind kind, enum su_price_scope scope)
@@ -59,10 +74,13 @@ static enum su_status read_kind(struct su_catalog_row row, struct su_price *p, s
     SU_TRY(su_catalog_cell_word(row, CHANNEL, SU_DOC_REQUIRED, &su_catalog_words_channel, &channel,
                                 err));
     SU_TRY(su_catalog_cell_word(row, SCOPE, SU_DOC_REQUIRED, &su_catalog_words_scope, &scope, err));
+    size_t tax = SU_PRICE_TAX_UNKNOWN;
+    SU_TRY(su_catalog_cell_word(row, TAX, SU_DOC_OPTIONAL, &su_catalog_words_tax, &tax, err));
     SU_TRY(su_catalog_cell_word(row, USE, SU_DOC_REQUIRED, &su_catalog_words_use, &use, err));
     p->kind = (enum su_price_kind)kind;
     p->channel = (enum su_price_channel)channel;
     p->scope = (enum su_price_scope)scope;
+    p->tax = (enum su_price_tax)tax;
     p->use = (enum su_price_use)use;
     if (!scope_fits(p->kind, p->scope))
         return su_catalog_cell_fail(row, SCOPE, err, "is \"%s\", which a %s price cannot buy",

@@ -18,6 +18,7 @@ WORDS(topology, "", "switch", "mesh", "fabric", "torus", "pcie");
 WORDS(price_kind, "buy_card", "buy_server", "rent_gpu_hour", "rent_server_month");
 WORDS(channel, "official", "grey", "cloud", "second_hand");
 WORDS(scope, "card", "server", "module", "kit", "rack", "card_hour", "server_month");
+WORDS(tax, "unknown", "included", "excluded");
 WORDS(use, "yes", "context", "no");
 WORDS(support, "", "none", "partial", "plugin", "native");
 WORDS(applies, "any", "datacenter", "not_datacenter");
@@ -90,6 +91,11 @@ const char *su_price_channel_name(enum su_price_channel channel)
 const char *su_price_scope_name(enum su_price_scope scope)
 {
     return su_catalog_words_scope.words[scope];
+}
+
+const char *su_price_tax_name(enum su_price_tax tax)
+{
+    return su_catalog_words_tax.words[tax];
 }
 
 const char *su_price_use_name(enum su_price_use use)

@@ -18,6 +18,7 @@ extern const struct su_catalog_words su_catalog_words_topology;
 extern const struct su_catalog_words su_catalog_words_price_kind;
 extern const struct su_catalog_words su_catalog_words_channel;
 extern const struct su_catalog_words su_catalog_words_scope;
+extern const struct su_catalog_words su_catalog_words_tax;
 extern const struct su_catalog_words su_catalog_words_use;
 extern const struct su_catalog_words su_catalog_words_support;
 extern const struct su_catalog_words su_catalog_words_applies;

@@ -57,3 +57,17 @@ enum su_status su_assume(const struct su_catalog *catalog, const struct su_ask *
     out->confidence = row->confidence;
     return SU_OK;
 }
+
+double su_spread_frac(enum su_confidence c)
+{
+    return c == SU_CONFIDENCE_HIGH ? 0.05 : c == SU_CONFIDENCE_MEDIUM ? 0.10 : 0.25;
+}
+
+void su_assume_widen(struct su_assumption *x)
+{
+    double frac = su_spread_frac(x->confidence);
+    if (x->low != x->high)
+        return;
+    x->low = x->value * (1 - frac);
+    x->high = x->value * (1 + frac);
+}

@@ -1,4 +1,5 @@
-/* Cost of a fleet over a horizon, first form: servers, network, electricity, hosting and upkeep.
+/* Cost of a fleet over a horizon, first form: servers, network, electricity, hosting and upkeep, or
+ * rent alone.
  * Left out (and said so in every result): residual value, financing, spares, software porting. */
 #include "econ/assume.h"
 
@@ -85,7 +86,7 @@ enum su_status su_cost_of_fleet(const struct su_cost_basis *basis, struct su_mon
                                 uint32_t n_servers, struct su_power power, double horizon_months,
                                 struct su_cost *cost, struct su_err *err)
 {
-    *cost = (struct su_cost){0};
+    *cost = (struct su_cost){.rent = {0, basis->currency}};
     SU_TRY(running(basis, n_servers, power, horizon_months, cost, err));
     double network = n_servers > 1 ? basis->network_frac.value : 0;
     SU_TRY(su_money_scale(unit, n_servers, &cost->servers, err));
@@ -113,4 +114,29 @@ enum su_status su_cost_price_to_win(const struct su_cost_basis *basis, struct su
         su_money_amount(total) - su_money_amount(run.electricity) - su_money_amount(run.hosting);
     double factor = capital_factor(basis, n_servers, horizon_months) * n_servers;
     return su_money_make(left / factor, basis->currency, unit, err);
+}
+
+enum su_status su_cost_of_quote(const struct su_cost_basis *basis, const struct su_quote *quote,
+                                struct su_money unit, uint32_t n_servers, struct su_power power,
+                                double horizon_months, struct su_cost *cost, struct su_err *err)
+{
+    if (quote->channel != SU_CHANNEL_CLOUD)
+        return su_cost_of_fleet(basis, unit, n_servers, power, horizon_months, cost, err);
+    struct su_money none = {0, basis->currency};
+    *cost = (struct su_cost){none, none, none, none, none, none, none, 0};
+    cost->power_kw = power.server_w * n_servers / 1e3;
+    SU_TRY(su_money_scale(unit, n_servers * horizon_months, &cost->rent, err));
+    cost->total = cost->rent;
+    return SU_OK;
+}
+
+enum su_status su_cost_quote_to_win(const struct su_cost_basis *basis,
+                                    enum su_price_channel channel, struct su_money total,
+                                    uint32_t n_servers, struct su_power power,
+                                    double horizon_months, struct su_money *unit,
+                                    struct su_err *err)
+{
+    if (channel != SU_CHANNEL_CLOUD)
+        return su_cost_price_to_win(basis, total, n_servers, power, horizon_months, unit, err);
+    return su_money_scale(total, 1 / (n_servers * horizon_months), unit, err);
 }

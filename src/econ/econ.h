@@ -79,9 +79,12 @@ bool su_export_applies_to(const char *region);
 
 /* ---- prices ---- */
 
-/* What a server of a chip costs, and how that was come by. In the currency asked for. */
+/* What a server of a chip costs, and how that was come by. In the currency asked for. Rented
+ * (channel SU_CHANNEL_CLOUD), the amounts are the rent of all its cards for a month of
+ * SU_HOURS_PER_MONTH. */
 struct su_quote {
     bool known;
+    enum su_price_channel channel; /* asked for, also when nothing is known */
     struct su_money low;
     struct su_money mid;
     struct su_money high;
@@ -90,6 +93,8 @@ struct su_quote {
     bool other_region;  /* no quote for the region: another region's was converted */
     bool open_ended;    /* the source says "more than" */
     int32_t age_months; /* of the row on the date asked for */
+    uint32_t n_rows;    /* rents: behind it, when more than one; else 0 */
+    double card_hours;  /* rents: of one server in a month; else 0 */
 };
 
 /* Cards' share of a server's price where only cards have one: 8 H20 cards of 110 k CNY in a server
@@ -107,6 +112,7 @@ struct su_channels {
     bool official;
     bool grey;
     bool second_hand;
+    bool rental; /* of cards that stand in the region's country */
 };
 
 /** Price of one server with n_cards of the chip, from the newest usable row on or before the date:
@@ -118,6 +124,15 @@ SU_MUST_CHECK enum su_status su_price_server(const struct su_catalog *catalog,
                                              const char *region, struct su_date date,
                                              struct su_channels channels, enum su_currency currency,
                                              struct su_quote *quote, struct su_err *err);
+
+/** Rent of a server's cards for a month, from the rents of the region's country up to the date (see
+ * su_rent_quote): what stands in another country is not for rent here. known == false when there is
+ * none. SU_ERR_INPUT when no exchange rate reaches currency. */
+SU_MUST_CHECK enum su_status su_price_rent(struct su_arena *arena, const struct su_catalog *catalog,
+                                           const struct su_accel *accel, uint32_t n_cards,
+                                           const char *region, struct su_date date,
+                                           enum su_currency currency, struct su_quote *quote,
+                                           struct su_err *err);
 
 /** Currency that prices of a region are shown in: cn* CNY, us* USD, eu*, de* EUR …; else USD. */
 enum su_currency su_currency_of_region(const char *region);
@@ -174,6 +189,7 @@ struct su_cost {
     struct su_money electricity;
     struct su_money hosting;
     struct su_money upkeep;
+    struct su_money rent; /* of rented servers, and then all there is */
     struct su_money total;
     double power_kw; /* rated, of all servers, at the wall before PUE */
 };
@@ -184,9 +200,25 @@ SU_MUST_CHECK enum su_status su_cost_of_fleet(const struct su_cost_basis *basis,
                                               struct su_power power, double horizon_months,
                                               struct su_cost *cost, struct su_err *err);
 
+/** The same for a quote of any channel; unit: one of its amounts, or another for the same thing.
+ * Rented servers cost their rent for every hour of the horizon: it has power, space and upkeep in
+ * it, and the network between servers. */
+SU_MUST_CHECK enum su_status su_cost_of_quote(const struct su_cost_basis *basis,
+                                              const struct su_quote *quote, struct su_money unit,
+                                              uint32_t n_servers, struct su_power power,
+                                              double horizon_months, struct su_cost *cost,
+                                              struct su_err *err);
+
 /** The price of one server at which the fleet's total would equal `total`; negative amounts mean
  * that running costs alone exceed it. */
 SU_MUST_CHECK enum su_status su_cost_price_to_win(const struct su_cost_basis *basis,
+                                                  struct su_money total, uint32_t n_servers,
+                                                  struct su_power power, double horizon_months,
+                                                  struct su_money *unit, struct su_err *err);
+
+/** The same for a channel: rented, the rent of one server for a month. */
+SU_MUST_CHECK enum su_status su_cost_quote_to_win(const struct su_cost_basis *basis,
+                                                  enum su_price_channel channel,
                                                   struct su_money total, uint32_t n_servers,
                                                   struct su_power power, double horizon_months,
                                                   struct su_money *unit, struct su_err *err);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "econ/econ.h"
+#include "econ/assume.h"
 
 #define STALE_MONTHS 6
 
@@ -89,13 +89,6 @@ static const struct su_price *choose(const struct su_catalog *catalog, const str
     return su_date_months_between(whole->date, card->date) > STALE_MONTHS ? card : whole;
 }
 
-/* How far a quote may be off, by the confidence of its source: our judgement, stated in every
- * answer. An H20 server fell by 20 % in five months of 2024. */
-static double spread_frac(enum su_confidence c)
-{
-    return c == SU_CONFIDENCE_HIGH ? 0.05 : c == SU_CONFIDENCE_MEDIUM ? 0.10 : 0.25;
-}
-
 /* A server from the price of its cards: at least a host is added, and for dear cards their share of
  * a server says what host, board and network cards cost. */
 static double with_host(double cards, double share_frac, double host)
@@ -108,7 +101,7 @@ static enum su_status fill(const struct su_price *p, double n, bool add_host, do
                            struct su_err *err)
 {
     double top = isnan(p->high) ? p->low : p->high;
-    double spread = spread_frac(p->confidence);
+    double spread = su_spread_frac(p->confidence);
     double low = p->low * n * rate * (1 - spread);
     double mid = (p->low + top) / 2 * n * rate;
     double high = top * n * rate * (1 + spread);
@@ -122,6 +115,7 @@ static enum su_status fill(const struct su_price *p, double n, bool add_host, do
     SU_TRY(su_money_make(high, currency, &q->high, err));
     q->known = true;
     q->row = p;
+    q->channel = p->channel;
     q->from_cards = add_host;
     q->open_ended = isnan(p->high);
     return SU_OK;

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/vec.h"
+#include "econ/assume.h"
 #include "econ/tco.h"
 #include "stat/stat.h"
 
@@ -225,19 +226,13 @@ static const struct su_price *newest(const struct su_price *const *rows, size_t 
     return best;
 }
 
-enum su_status su_rent_quote(struct su_arena *arena, const struct su_catalog *catalog,
-                             const struct su_accel *accel, const char *region, struct su_date date,
-                             enum su_currency currency, bool *known, struct su_assumption *quote,
-                             struct su_err *err)
+/* Of the rows of half a year up to `last`, of its country: middle, least and most. */
+static enum su_status rent_around(struct su_arena *arena, const struct su_catalog *catalog,
+                                  const struct su_price *const *rows, size_t n,
+                                  const struct su_price *last, struct su_date date,
+                                  enum su_currency currency, struct su_assumption *quote,
+                                  struct su_err *err)
 {
-    const struct su_price *const *rows = NULL;
-    size_t n = su_series_rows(arena, catalog, accel, true, date, &rows);
-    const struct su_price *last = newest(rows, n, region);
-    if (last == NULL)
-        last = newest(rows, n, NULL);
-    *known = last != NULL;
-    if (last == NULL)
-        return SU_OK;
     double *mids = SU_NEW_ARRAY(arena, n, double);
     size_t n_mids = 0;
     *quote = (struct su_assumption){.low = INFINITY,
@@ -258,5 +253,47 @@ enum su_status su_rent_quote(struct su_arena *arena, const struct su_catalog *ca
     }
     quote->value = su_quantile(arena, mids, n_mids, 0.5);
     quote->n_rows = n_mids > 1 ? (uint32_t)n_mids : 0;
+    return SU_OK;
+}
+
+enum su_status su_rent_quote(struct su_arena *arena, const struct su_catalog *catalog,
+                             const struct su_accel *accel, const char *region, struct su_date date,
+                             enum su_currency currency, bool *known, struct su_assumption *quote,
+                             struct su_err *err)
+{
+    const struct su_price *const *rows = NULL;
+    size_t n = su_series_rows(arena, catalog, accel, true, date, &rows);
+    const struct su_price *last = newest(rows, n, region);
+    if (last == NULL)
+        last = newest(rows, n, NULL);
+    *known = last != NULL;
+    if (last == NULL)
+        return SU_OK;
+    return rent_around(arena, catalog, rows, n, last, date, currency, quote, err);
+}
+
+enum su_status su_price_rent(struct su_arena *arena, const struct su_catalog *catalog,
+                             const struct su_accel *accel, uint32_t n_cards, const char *region,
+                             struct su_date date, enum su_currency currency, struct su_quote *quote,
+                             struct su_err *err)
+{
+    *quote =
+        (struct su_quote){.channel = SU_CHANNEL_CLOUD, .card_hours = n_cards * SU_HOURS_PER_MONTH};
+    const struct su_price *const *rows = NULL;
+    size_t n = su_series_rows(arena, catalog, accel, true, date, &rows);
+    const struct su_price *last = newest(rows, n, region);
+    if (last == NULL)
+        return SU_OK;
+    struct su_assumption hour;
+    SU_TRY(rent_around(arena, catalog, rows, n, last, date, currency, &hour, err));
+    su_assume_widen(&hour);
+    SU_TRY(su_money_make(hour.low * quote->card_hours, currency, &quote->low, err));
+    SU_TRY(su_money_make(hour.value * quote->card_hours, currency, &quote->mid, err));
+    SU_TRY(su_money_make(hour.high * quote->card_hours, currency, &quote->high, err));
+    quote->known = true;
+    quote->row = last;
+    quote->n_rows = hour.n_rows;
+    quote->open_ended = isnan(last->high);
+    quote->age_months = su_date_months_between(last->date, date);
     return SU_OK;
 }

@@ -7,18 +7,6 @@
 #include "econ/assume.h"
 #include "econ/tco.h"
 
-/* How far a single figure may be off, by the confidence of its source: as for prices. */
-static void widen(struct su_assumption *x)
-{
-    double frac = x->confidence == SU_CONFIDENCE_HIGH     ? 0.05
-                  : x->confidence == SU_CONFIDENCE_MEDIUM ? 0.10
-                                                          : 0.25;
-    if (x->low != x->high)
-        return;
-    x->low = x->value * (1 - frac);
-    x->high = x->value * (1 + frac);
-}
-
 static struct su_assumption assumed(double low, double value, double high, const char *why)
 {
     return (struct su_assumption){
@@ -57,7 +45,7 @@ static enum su_status look_up(struct maker *m, enum su_tco_id id, const char *it
         fallback.high *= rate;
         x = fallback;
     }
-    widen(&x);
+    su_assume_widen(&x);
     put(m, id, x);
     return SU_OK;
 }
@@ -95,7 +83,7 @@ static enum su_status running(struct maker *m)
                {SU_TCO_upkeep, b.upkeep_frac},
                {SU_TCO_load, b.load_frac}};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        widen(&all[i].x);
+        su_assume_widen(&all[i].x);
         if (all[i].x.as_of[0] == '\0') {
             all[i].x.note = all[i].id == SU_TCO_load ? "assumed_load" : "assumed_no_figure";
             all[i].x.source = "";
@@ -272,7 +260,7 @@ static enum su_status rents(struct maker *m)
     SU_TRY(su_rent_quote(m->arena, k->catalog, k->accel, k->region, k->date, k->currency, &known,
                          &x, m->err));
     if (known) {
-        widen(&x);
+        su_assume_widen(&x);
         put(m, SU_TCO_rent_per_card_hour, x);
     }
     m->tco->rent_fit = su_decay_fit(m->arena, k->catalog, k->accel, true, k->date);

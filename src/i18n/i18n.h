@@ -40,6 +40,8 @@ const char *su_number_int(struct su_arena *arena, int64_t v);
 const char *su_number_bytes(struct su_arena *arena, double bytes);
 /** "12.3 ms", "1.20 s", and from two of a unit on "2.00 min", "5.50 h", "30.0 d". */
 const char *su_number_time(struct su_arena *arena, double s);
+/** A currency as it stands beside an amount: "CNY", "元". */
+const char *su_currency_word(enum su_lang lang, enum su_currency currency);
 /** English: "CNY 980", "CNY 12.3 k", "CNY 1.23 M", "USD 12.0 B". Chinese: "980 元", "1.23 万元",
  * "123.4 万元", "1,234 万元", "1.23 亿元", "123.4 万美元". */
 const char *su_number_money(struct su_arena *arena, enum su_lang lang, struct su_money m);

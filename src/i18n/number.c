@@ -139,9 +139,14 @@ static const char *money_chinese(struct su_arena *arena, double amount, const ch
     return su_fmt(arena, "%s 万%s", with_decimals(arena, wan, decimals), currency);
 }
 
+const char *su_currency_word(enum su_lang lang, enum su_currency currency)
+{
+    return su_text(lang, currency_names[currency]);
+}
+
 const char *su_number_money(struct su_arena *arena, enum su_lang lang, struct su_money m)
 {
-    const char *currency = su_text(lang, currency_names[m.currency]);
+    const char *currency = su_currency_word(lang, m.currency);
     double amount = su_money_amount(m);
     return lang == SU_LANG_ZH ? money_chinese(arena, amount, currency)
                               : money_english(arena, amount, currency);

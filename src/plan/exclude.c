@@ -54,20 +54,26 @@ static bool release_out(const struct su_plan_request *r, const struct su_accel *
            su_date_cmp(release, r->date) > 0;
 }
 
-/* New purchase from the vendor needs an export class that the buyer's authorisation covers; stock
- * that is already in the country is another channel. */
+bool su_purchase_open(const struct su_plan_request *r, const struct su_accel *a,
+                      struct su_export *export)
+{
+    *export = (struct su_export){0};
+    if (!su_export_applies_to(r->region))
+        return true;
+    *export = su_export_classify(r->catalog, a, r->date);
+    return export->klass == SU_EXPORT_FREE || export->klass == SU_EXPORT_NOT_US_ORIGIN ||
+           (export->klass == SU_EXPORT_NAC && r->authorisation >= SU_AUTHORISATION_NAC) ||
+           (export->klass == SU_EXPORT_LICENCE && export->policy == SU_EXPORT_POLICY_CASE_BY_CASE &&
+            r->authorisation >= SU_AUTHORISATION_CASE_BY_CASE);
+}
+
+/* New purchase from the vendor needs an export class that the buyer's authorisation covers; what is
+ * already in the country is another channel. */
 static bool export_out(const struct su_plan_request *r, const struct su_accel *a,
                        struct su_exclusion *x)
 {
-    if (!su_export_applies_to(r->region) || r->channels.grey || r->channels.second_hand)
-        return false;
-    x->export = su_export_classify(r->catalog, a, r->date);
-    bool open = x->export.klass == SU_EXPORT_FREE || x->export.klass == SU_EXPORT_NOT_US_ORIGIN ||
-                (x->export.klass == SU_EXPORT_NAC && r->authorisation >= SU_AUTHORISATION_NAC) ||
-                (x->export.klass == SU_EXPORT_LICENCE &&
-                 x->export.policy == SU_EXPORT_POLICY_CASE_BY_CASE &&
-                 r->authorisation >= SU_AUTHORISATION_CASE_BY_CASE);
-    if (open)
+    bool elsewhere = r->channels.grey || r->channels.second_hand || r->channels.rental;
+    if (elsewhere || su_purchase_open(r, a, &x->export))
         return false;
     x->constraint = SU_CONSTRAINT_EXPORT;
     const struct su_rule *rule = x->export.rule;

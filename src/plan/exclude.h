@@ -19,6 +19,11 @@ bool su_chip_owned(const struct su_plan_request *request, const struct su_accel 
 bool su_dtype_deployable(const struct su_plan_request *request, const struct su_accel *accel,
                          enum su_dtype dtype);
 
+/* Whether it may be bought new from its vendor on the date, under the buyer's authorisation; the
+ * class where the region is under the rules. */
+bool su_purchase_open(const struct su_plan_request *request, const struct su_accel *accel,
+                      struct su_export *export);
+
 /* What came of one chip. */
 struct su_search_result {
     bool found;

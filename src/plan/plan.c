@@ -109,8 +109,9 @@ static enum su_status price_unpriced(const struct su_plan_request *r, struct su_
                  p->cost_per_mtok_range.low <= leader->cost_per_mtok_range.high;
         if (p->quote.known)
             continue;
-        SU_TRY(su_cost_price_to_win(&out->cost_basis, leader->cost.total, p->n_servers, p->power,
-                                    r->horizon_months, &p->price_to_win, err));
+        SU_TRY(su_cost_quote_to_win(&out->cost_basis, p->quote.channel, leader->cost.total,
+                                    p->n_servers, p->power, r->horizon_months, &p->price_to_win,
+                                    err));
         p->price_to_win_known = true;
     }
     return SU_OK;

@@ -16,6 +16,7 @@
 #include "memory/memory.h"
 #include "model/model.h"
 #include "perf/perf.h"
+#include "plan/offer.h"
 #include "serve/serve.h"
 
 /* Export authorisation that the buyer counts on. */
@@ -158,6 +159,8 @@ struct su_plan {
     enum su_dtype full_dtype;
     struct su_step_cost decode_cost;
     struct su_step_cost prefill_cost;
+    struct su_offers offers; /* the same servers by every channel asked for that has them */
+    uint32_t offer;          /* the cheapest of them: quote and cost are its */
     struct su_quote quote;
     struct su_power power;
     struct su_cost cost;  /* total known only when quote.known */
@@ -166,7 +169,8 @@ struct su_plan {
     struct su_range tpot_s;
     struct su_range output_tok_s_max; /* of the whole fleet at its limit */
     struct su_range cost_per_mtok_range;
-    struct su_money price_to_win; /* unpriced chips: price of a server at which it would lead */
+    /* Unpriced chips: price of a server (rented: its rent a month) at which it would lead. */
+    struct su_money price_to_win;
     bool price_to_win_known;
     enum su_support_level engine_support;
     enum su_basis basis; /* of its speeds: the worst of what takes time */

@@ -25,7 +25,7 @@ struct search {
     const struct su_server *server;
     uint32_t n_cards_server;
     struct su_memo *memo; /* of the weight format being searched */
-    struct su_quote quote;
+    struct su_offers offers;
     struct su_power power;
     double peak_req_s;
     double efficiency; /* factor on the modelled speed of computing and memory */
@@ -78,7 +78,6 @@ enum su_status su_site_prepare(const struct su_site *s, struct su_parallel par, 
         .par = par,
         .weight_dtype = dtype,
         .kv_dtype = kv_dtype_for(r),
-        .quote = s->quote,
         .power = s->power,
     };
     *d = (struct su_deployment){
@@ -115,8 +114,8 @@ enum su_status su_site_prepare(const struct su_site *s, struct su_parallel par, 
 static enum su_status prepare(const struct search *s, struct su_parallel par, enum su_dtype dtype,
                               struct su_plan *p, struct su_deployment *d, struct su_err *err)
 {
-    struct su_site site = {s->request, s->accel, s->server, s->n_cards_server,
-                           s->quote,   s->power, s->memo};
+    struct su_site site = {s->request,           s->accel, s->server, s->n_cards_server,
+                           (struct su_quote){0}, s->power, s->memo};
     SU_TRY(su_site_prepare(&site, par, dtype, p, d, err));
     d->eff.factor_attention /= s->efficiency;
     d->eff.factor_experts /= s->efficiency;
@@ -397,6 +396,20 @@ static void note_rate(struct search *s, const struct su_plan *p)
     s->full_dtype = p->weight_dtype;
 }
 
+/* By every channel; the cheapest counts. */
+static enum su_status price(const struct search *s, const struct su_cost_basis *basis,
+                            struct su_plan *p, struct su_err *err)
+{
+    p->offers = s->offers;
+    if (s->offers.n == 0) /* it is there already, and no more can be had */
+        return SU_OK;
+    SU_TRY(su_offers_cost(&p->offers, basis, p->n_servers, p->power, s->request->horizon_months,
+                          &p->offer, err));
+    p->quote = p->offers.items[p->offer].quote;
+    p->cost = p->offers.items[p->offer].cost;
+    return SU_OK;
+}
+
 /* What is done with each cut of a search. */
 typedef enum su_status visit_cut(struct search *s, struct su_parallel par, enum su_dtype dtype,
                                  void *ctx, struct su_err *err);
@@ -405,7 +418,6 @@ typedef enum su_status visit_cut(struct search *s, struct su_parallel par, enum 
 static enum su_status consider(struct search *s, struct su_parallel par, enum su_dtype dtype,
                                void *ctx, struct su_err *err)
 {
-    const struct su_plan_request *r = s->request;
     const struct su_cost_basis *basis = ctx;
     struct su_plan p;
     struct su_deployment d;
@@ -418,9 +430,7 @@ static enum su_status consider(struct search *s, struct su_parallel par, enum su
     note_rate(s, &p);
     if (!may_rank(s, &p) || !settle(s, &d, &p))
         return SU_OK;
-    if (p.quote.known)
-        SU_TRY(su_cost_of_fleet(basis, p.quote.mid, p.n_servers, p.power, r->horizon_months,
-                                &p.cost, err));
+    SU_TRY(price(s, basis, &p, err));
     if (within_limits(s, &p))
         keep(s, &p);
     return SU_OK;
@@ -556,9 +566,7 @@ static enum su_status verify(struct search *s, const struct su_cost_basis *basis
         return SU_OK;
     }
     resize(s, &d, &count, p);
-    if (p->quote.known)
-        SU_TRY(su_cost_of_fleet(basis, p->quote.mid, p->n_servers, p->power, r->horizon_months,
-                                &p->cost, err));
+    SU_TRY(price(s, basis, p, err));
     *holds = within_limits(s, p);
     return SU_OK;
 }
@@ -621,7 +629,7 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
         if (max <= 0 || !p->quote.known)
             continue;
         struct su_cost c;
-        SU_TRY(su_cost_of_fleet(basis, low ? p->quote.high : p->quote.low,
+        SU_TRY(su_cost_of_quote(basis, &p->quote, low ? p->quote.high : p->quote.low,
                                 servers_for(s, p, su_replicas_for(s->peak_req_s, max)), p->power,
                                 r->horizon_months, &c, err));
         *cost = su_money_amount(c.total) / mtok_output;
@@ -629,9 +637,8 @@ static enum su_status add_ranges(const struct search *s, const struct su_cost_ba
     return SU_OK;
 }
 
-static enum su_status search_init(struct search *s, const struct su_plan_request *request,
-                                  const struct su_accel *accel, struct su_memo *memo,
-                                  struct su_err *err)
+static void search_init(struct search *s, const struct su_plan_request *request,
+                        const struct su_accel *accel, struct su_memo *memo)
 {
     *s = (struct search){
         .request = request,
@@ -645,10 +652,7 @@ static enum su_status search_init(struct search *s, const struct su_plan_request
         .slo_ratio = INFINITY,
         .slo_miss = {.accel = accel, .constraint = SU_CONSTRAINT_SLO},
     };
-    SU_TRY(su_price_server(request->catalog, accel, s->server, s->n_cards_server, request->region,
-                           request->date, request->channels, request->currency, &s->quote, err));
     s->power = su_power_of_server(accel, s->server, s->n_cards_server);
-    return SU_OK;
 }
 
 enum su_status su_search_chip(struct su_arena *scratch, const struct su_plan_request *request,
@@ -658,11 +662,13 @@ enum su_status su_search_chip(struct su_arena *scratch, const struct su_plan_req
 {
     struct search s;
     struct su_cost_basis costs = *basis;
-    SU_TRY(search_init(&s, request, accel, SU_NEW(scratch, struct su_memo), err));
+    search_init(&s, request, accel, SU_NEW(scratch, struct su_memo));
+    SU_TRY(su_offers_init(scratch, request, accel, s.server, s.n_cards_server, &s.offers, err));
     s.best = SU_NEW_ARRAY(scratch, BEST_MAX, struct su_plan);
     s.scratch = scratch;
     s.may_bound = request->traffic.capacity; /* else the rates of all cuts are asked for later */
-    if (request->traffic.capacity && !s.quote.known && !su_chip_owned(request, accel)) {
+    if (request->traffic.capacity && (s.offers.n == 0 || !s.offers.items[0].quote.known) &&
+        !su_chip_owned(request, accel)) {
         out->exclusion = (struct su_exclusion){.accel = accel, .constraint = SU_CONSTRAINT_PRICE};
         return SU_OK;
     }
@@ -682,8 +688,11 @@ enum su_status su_search_chip(struct su_arena *scratch, const struct su_plan_req
     best->full_dtype = s.full_dtype;
     best->engine_support =
         su_catalog_support(request->catalog, accel->stack, request->engine_component, NULL);
-    if (best->quote.known)
-        best->cost_per_mtok = su_money_amount(best->cost.total) / mtok_output;
+    for (uint32_t i = 0; i < best->offers.n; i++)
+        best->offers.items[i].cost_per_mtok =
+            su_money_amount(best->offers.items[i].cost.total) / mtok_output;
+    if (best->offers.n > 0)
+        best->cost_per_mtok = best->offers.items[best->offer].cost_per_mtok;
     SU_TRY(add_ranges(&s, basis, mtok_output, best, err));
     out->plan = *best;
     return SU_OK;
@@ -745,7 +754,7 @@ enum su_status su_search_reach(const struct su_plan_request *request, const stru
                                struct su_err *err)
 {
     struct search s;
-    SU_TRY(search_init(&s, request, accel, memo, err));
+    search_init(&s, request, accel, memo);
     s.efficiency = efficiency;
     *reach = (struct su_reach){0};
     return visit_cuts(&s, probe, reach, err);
@@ -806,7 +815,7 @@ enum su_status su_search_efficiency(const struct su_plan_request *request,
                                     bool *reached, struct su_err *err)
 {
     struct search s;
-    SU_TRY(search_init(&s, request, accel, memo, err));
+    search_init(&s, request, accel, memo);
     struct goal g = {.reach = *goal, .low = low, .factor = high};
     memset(memo, 0, sizeof(*memo));
     SU_TRY(lower(&s, par, dtype, &g, err));

@@ -60,8 +60,8 @@ static enum su_status total_of(const struct pricer *p, const struct su_plan *pla
                                struct su_money *total)
 {
     struct su_cost cost;
-    SU_TRY(su_cost_of_fleet(&p->result->cost_basis, plan->quote.mid, servers, plan->power,
-                            p->request->horizon_months, &cost, p->err));
+    SU_TRY(su_cost_of_quote(&p->result->cost_basis, &plan->quote, plan->quote.mid, servers,
+                            plan->power, p->request->horizon_months, &cost, p->err));
     *total = cost.total;
     return SU_OK;
 }
@@ -71,7 +71,7 @@ static enum su_status servers_within(const struct pricer *p, const struct su_pla
                                      struct su_money total, uint32_t *servers)
 {
     uint32_t low = 0;
-    /* One server costs at least its price. */
+    /* One server costs at least its price, or its rent of a month. */
     double bound = (double)total.micro / fmax((double)plan->quote.mid.micro, 1) + 2;
     uint32_t high = (uint32_t)fmin(bound, SU_REPLICAS_MAX);
     while (high - low > 1) {
@@ -182,8 +182,8 @@ enum su_status su_plan_break_even(struct su_arena *scratch, const struct su_plan
         return SU_OK;
     const struct su_money limit = out->rival->cost.total;
     SU_TRY(servers_within(&p, plan, limit, &out->servers_max));
-    SU_TRY(su_cost_price_to_win(&result->cost_basis, limit, plan->n_servers, plan->power,
-                                request->horizon_months, &out->price, err));
+    SU_TRY(su_cost_quote_to_win(&result->cost_basis, plan->quote.channel, limit, plan->n_servers,
+                                plan->power, request->horizon_months, &out->price, err));
     size_t mark = su_arena_mark(scratch);
     struct su_memo *memo = SU_NEW(scratch, struct su_memo);
     double datasheet = fmax(1 / out->datasheet_frac, 1);
@@ -279,8 +279,8 @@ enum su_status su_plan_changed(const struct su_plan_request *request,
     if (out->n_servers == 0)
         return SU_OK;
     struct su_cost cost;
-    SU_TRY(su_cost_of_fleet(&basis, unit, out->n_servers, plan->power, request->horizon_months,
-                            &cost, err));
+    SU_TRY(su_cost_of_quote(&basis, &plan->quote, unit, out->n_servers, plan->power,
+                            request->horizon_months, &cost, err));
     out->total = cost.total;
     out->cost_per_mtok = su_money_amount(cost.total) / mtok;
     out->serves = within_limits(&p, plan, out);

@@ -132,6 +132,9 @@ static enum su_status make_kind(struct su_arena *arena, const struct su_plan_req
     struct su_site site = site_of(arena, request, like);
     struct su_deployment d;
     SU_TRY(su_site_prepare(&site, like->par, like->weight_dtype, p, &d, err));
+    p->quote = like->quote;
+    p->offers = like->offers;
+    p->offer = like->offer;
     SU_TRY(su_verify_prepare(arena, request, &d, &p->limits, kind, err));
     explain(&d, request, p);
     *link = (struct su_kv_link){

@@ -36,11 +36,18 @@ static struct su_money cny(double amount)
 /* Two servers at 1.5 M, network 69 k, 100 k + 50 k + 24 k of running: 3.243 M in all. */
 static void set_money(struct fixture *f)
 {
-    f->row = (struct su_price){
-        .item = "hgx_h20_8", .region = "CN", .source = "=a quote, quoted", .notes = "incl. VAT"};
+    f->row = (struct su_price){.item = "hgx_h20_8",
+                               .region = "CN",
+                               .source = "=a quote, quoted",
+                               .tax = SU_PRICE_TAX_INCLUDED,
+                               .notes = "incl. VAT"};
     assert_true(su_date_parse(su_str_c("2024-02"), &f->row.date));
-    f->quote = (struct su_quote){true,  cny(1.4e6), cny(1.5e6), cny(1.6e6), &f->row,
-                                 false, false,      false,      5};
+    f->quote = (struct su_quote){.known = true,
+                                 .low = cny(1.4e6),
+                                 .mid = cny(1.5e6),
+                                 .high = cny(1.6e6),
+                                 .row = &f->row,
+                                 .age_months = 5};
     f->cost = (struct su_cost){.servers = cny(3e6),
                                .network = cny(69e3),
                                .electricity = cny(1e5),

@@ -39,7 +39,7 @@ static void check_plan(const struct su_doc *p, int64_t rank)
     need_all(p, "chip:s count:i servers:i cards_per_server:i dtype:s kv_dtype:s tp:i pp:i dp:i "
                 "ep:i replicas:i engine:s engine_support:s channel:s ttft_ms:r ttft_p99_ms:r "
                 "tpot_ms:r tpot_p99_ms:r output_tok_s:r request_rate_max_s:r power_kw:r memory:o "
-                "interval:o tie:b basis:s reason:s launch:s");
+                "interval:o tie:b basis:s reason:s launch:s compliance:o channels:a");
     assert_int_equal(int_of(p, "rank"), rank);
     assert_int_equal(int_of(p, "count"),
                      int_of(p, "tp") * int_of(p, "pp") * int_of(p, "dp") * int_of(p, "replicas"));
@@ -54,15 +54,16 @@ static void check_plan(const struct su_doc *p, int64_t rank)
         check_money(need(p, "price_to_win", SU_DOC_OBJ));
         return;
     }
-    static const char *const lines[] = {"servers", "network", "electricity", "hosting", "upkeep"};
+    static const char *const lines[] = {"servers", "network", "electricity",
+                                        "hosting", "upkeep",  "rent"};
     double sum = 0;
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         check_money(need(cost, lines[i], SU_DOC_OBJ));
         sum += real_of(need(cost, lines[i], SU_DOC_OBJ), "amount");
     }
     assert_near(real_of(need(cost, "total", SU_DOC_OBJ), "amount"), sum, 1e-9);
     need_all(need(cost, "server_price", SU_DOC_OBJ),
-             "low:o mid:o high:o item:s date:s source:s confidence:s from_card_price:b "
+             "low:o mid:o high:o per:s item:s date:s tax:s source:s confidence:s from_card_price:b "
              "other_region:b open_ended:b");
     double unit = real_of(need(p, "cost_per_mtok_output", SU_DOC_OBJ), "amount");
     assert_bracketed(p, "cost_per_mtok_output", unit);
@@ -234,7 +235,6 @@ static void bad_words_are_refused_by_name(void **state)
         const char *says;
     } rows[] = {{"region", "china", "country code"},
                 {"channels", "ebay", "official"},
-                {"channels", "rental", "not planned"},
                 {"markets", "cpu", "datacenter"},
                 {"vendors_only", "Huawie", "Huawei"},
                 {"vendors_forbidden", "Nvidea", "NVIDIA"},
@@ -256,6 +256,66 @@ static void bad_words_are_refused_by_name(void **state)
             fail_msg("accepted: %s %s", rows[i].flag, rows[i].value);
         if (strstr(err.message, rows[i].says) == NULL)
             fail_msg("%s %s says \"%s\"", rows[i].flag, rows[i].value, err.message);
+    }
+}
+
+static void domestic_vendors_alone_are_asked_for_in_a_brief(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = request_of(arena, article);
+    struct su_doc *doc = NULL;
+    struct su_err err;
+    assert_ok(
+        su_doc_parse_yaml(arena, su_str_c("vendors: {only: domestic}\n"), "b.yaml", &doc, &err),
+        err);
+    assert_ok(su_request_from_doc(arena, &r, doc, SU_ON_PLAN, &err), err);
+    struct su_answer answer;
+    const struct su_doc *plans = need(plan(arena, &r, SU_LANG_EN, &answer), "plans", SU_DOC_ARR);
+    assert_true(plans->u.arr.n > 0);
+    for (size_t i = 0; i < plans->u.arr.n; i++) {
+        const struct su_accel *a =
+            su_catalog_accel(su_catalog_embedded(), str_of(plans->u.arr.items[i], "chip"));
+        assert_string_equal(a->origin, "CN");
+    }
+}
+
+/* A plan of every channel: the H100 is bought on the grey market or rented, each with its total,
+ * its price and what the rules say, in both languages. */
+static void every_channel_has_its_price_tax_and_compliance(void **state)
+{
+    struct su_arena *arena = *state;
+    struct su_request r = request_of(arena, article);
+    set(arena, &r, "channels", "official,second_hand,rental");
+    set(arena, &r, "chips", "h100_sxm_80g,h20_sxm_96g,metax_c500");
+    set(arena, &r, "as-of", "2026-02-01");
+    for (int lang = 0; lang < 2; lang++) {
+        struct su_answer answer;
+        const struct su_doc *plans =
+            need(plan(arena, &r, (enum su_lang)lang, &answer), "plans", SU_DOC_ARR);
+        size_t n_rented = 0;
+        size_t n_excluded = 0;
+        for (size_t i = 0; i < plans->u.arr.n; i++) {
+            const struct su_doc *list = need(plans->u.arr.items[i], "channels", SU_DOC_ARR);
+            for (size_t k = 0; k < list->u.arr.n; k++) {
+                const struct su_doc *o = list->u.arr.items[k];
+                const struct su_doc *flag = need(o, "compliance", SU_DOC_OBJ);
+                need_all(flag, "status:s note:s");
+                assert_null(strchr(str_of(flag, "note"), '{'));
+                const struct su_doc *price = need(o, "server_price", SU_DOC_OBJ);
+                need_all(price, "per:s tax:s date:s source:s");
+                n_excluded += strcmp(str_of(price, "tax"), "excluded") == 0;
+                if (strcmp(str_of(o, "channel"), "rental") != 0)
+                    continue;
+                n_rented++;
+                assert_string_equal(str_of(price, "per"), "server_month");
+                double total = real_of(need(o, "total", SU_DOC_OBJ), "amount");
+                double month = real_of(need(price, "mid", SU_DOC_OBJ), "amount");
+                assert_near(total, month * 36 * (double)int_of(plans->u.arr.items[i], "servers"),
+                            1e-9);
+            }
+        }
+        assert_int_equal(n_rented, 2);
+        assert_int_equal(n_excluded, 1); /* the prospectus of MetaX says so */
     }
 }
 
@@ -433,6 +493,8 @@ int main(void)
         ARENA_TEST(every_default_is_an_assumption),
         ARENA_TEST(what_cannot_be_says_why_and_what_to_change),
         ARENA_TEST(bad_words_are_refused_by_name),
+        ARENA_TEST(domestic_vendors_alone_are_asked_for_in_a_brief),
+        ARENA_TEST(every_channel_has_its_price_tax_and_compliance),
         ARENA_TEST(a_default_region_without_figures_is_told),
         ARENA_TEST(each_engine_has_its_launch_command),
         ARENA_TEST(the_verdict_s_keys_are_there),

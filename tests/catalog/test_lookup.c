@@ -252,8 +252,11 @@ static void without_a_rate_there_is_no_answer(void **state)
     assert_int_equal(su_catalog_fx(c, SU_USD, SU_CNY, day("2021-12-31"), &r, NULL, &err),
                      SU_ERR_INPUT);
     assert_string_equal(err.message,
-                        "there is no exchange rate from USD to CNY on or before 2021-12-31");
+                        "there is no exchange rate from USD to CNY on or before 2021-12-31, "
+                        "expected a date from 2022-01 on");
     assert_int_equal(su_catalog_fx(c, SU_INR, SU_CNY, day("2026"), &r, NULL, &err), SU_ERR_INPUT);
+    assert_string_equal(err.message, "there is no exchange rate from INR to CNY: none of INR is "
+                                     "known, a file such as fx/usd_cny.csv in --catalog adds it");
     assert_int_equal(su_catalog_fx(c, SU_CNY, SU_INR, day("2026"), &r, NULL, &err), SU_ERR_INPUT);
 }
 

@@ -260,6 +260,32 @@ static void a_price_row_is_read(void **state)
     temp_dir_release(&t);
 }
 
+static void a_price_says_whether_tax_is_in_where_its_file_does(void **state)
+{
+    (void)state;
+    struct temp_dir t;
+    struct su_catalog catalog;
+    struct su_err err;
+    const char *text =
+        "kind,currency,amount_low,amount_high,region,date,channel,scope,tax,use,notes,"
+        "source,as_of,confidence\n"
+        "buy_card,CNY,1,1,CN,2025-06,grey,card,included,yes,,a,2025-06,low\n"
+        "buy_card,CNY,1,1,CN,2025-07,grey,card,excluded,yes,,a,2025-07,low\n"
+        "buy_card,CNY,1,1,CN,2025-08,grey,card,unknown,yes,,a,2025-08,low\n"
+        "buy_card,CNY,1,1,CN,2025-09,grey,card,,yes,,a,2025-09,low\n";
+    assert_ok(read_with(&t, PRICE, text, &catalog, &err), err);
+    assert_int_equal(catalog.prices[0].tax, SU_PRICE_TAX_INCLUDED);
+    assert_int_equal(catalog.prices[1].tax, SU_PRICE_TAX_EXCLUDED);
+    assert_int_equal(catalog.prices[2].tax, SU_PRICE_TAX_UNKNOWN);
+    assert_int_equal(catalog.prices[3].tax, SU_PRICE_TAX_UNKNOWN);
+    temp_dir_release(&t);
+    assert_refused(PRICE,
+                   "kind,currency,amount_low,amount_high,region,date,channel,scope,tax,use,notes,"
+                   "source,as_of,confidence\n"
+                   "buy_card,CNY,1,1,CN,2025-06,grey,card,yes,yes,,a,2025-06,low\n",
+                   PRICE ":2: tax", "expected one of unknown, included, excluded");
+}
+
 static void a_bad_price_row_is_refused_by_line_and_column(void **state)
 {
     (void)state;
@@ -433,6 +459,7 @@ int main(void)
         cmocka_unit_test(words_and_dates_are_checked),
         cmocka_unit_test(a_file_that_would_not_be_read_is_refused),
         cmocka_unit_test(a_price_row_is_read),
+        cmocka_unit_test(a_price_says_whether_tax_is_in_where_its_file_does),
         cmocka_unit_test(a_bad_price_row_is_refused_by_line_and_column),
         cmocka_unit_test(columns_are_exactly_the_known_ones),
         cmocka_unit_test(references_must_exist),

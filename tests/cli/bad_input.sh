@@ -202,7 +202,10 @@ refuse 'users' plan --model qwen3-8b --rate 1 --users 10 $L
 refuse 'needs users' plan --model qwen3-8b --rate 1 --requests-per-user-day 10 $L
 refuse 'did you mean "qwen3-8b"' plan --model qwen3-8 --rate 1 $L
 refuse 'region' plan --model qwen3-8b --rate 1 $L --region china
-refuse 'channels' plan --model qwen3-8b --rate 1 $L --channels ebay
+refuse 'expected official, second_hand or rental' plan --model qwen3-8b --rate 1 $L --channels ebay
+refuse '--view rent' $T --channels rental
+refuse 'none of INR is known' plan --model qwen3-8b --rate 1 $L --currency INR
+refuse 'expected a date from 2022-01 on' plan --model qwen3-8b --rate 1 $L --as-of 2019-01-01
 refuse 'markets' plan --model qwen3-8b --rate 1 $L --markets cpu
 refuse 'vendors' plan --model qwen3-8b --rate 1 $L --vendors-only Huawie
 refuse 'vendors_only' plan --model qwen3-8b --rate 1 $L --vendors-only domestic,NVIDIA

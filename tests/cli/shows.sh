@@ -49,6 +49,10 @@ run export h200_sxm_141g --lang zh
 run tco examples/lessor-128-servers.yaml --lang zh
 run tco examples/h20-server-price.yaml
 run tco examples/h100-rents.yaml --csv
+run plan examples/h20-against-h100.yaml --csv --lang zh
+run plan examples/private-chat-2024.yaml --channels rental --lang zh
+run plan examples/private-chat-2024.yaml --channels second_hand --region us
+run sim examples/sim-chat.yaml --channels official,rental
 run tco --chip ascend_910b3_64g --servers 4 --vat deducted --assume 'discount=6%,loan=0'
 run tco --chip l20_48g --server-price 300k --rent-per-card-hour '1 USD' --output-tok-s 5000
 run tco --chip h20_sxm_96g --view rent --currency USD
@@ -72,11 +76,11 @@ cmp -s "$dir/out" "$dir/2024.json" || fail 'two runs differ'
 
 # July 2024: three chips or more, the H20 among them; the H100 is out by the export rule, at
 # 1,978.9 TOPS x 8 bit = 15,831 against 4,800.
-plans=$(sed -n '/"plans"/,/"excluded"/p' "$dir/2024.json" | grep -c '"rank":')
+plans=$(sed -n '/"plans"/,/"excluded": \[/p' "$dir/2024.json" | grep -c '"rank":')
 [ "$plans" -ge 3 ] || fail "2024: $plans plans"
-sed -n '/"plans"/,/"excluded"/p' "$dir/2024.json" | grep -q '"chip": "h20_sxm_96g"' ||
+sed -n '/"plans"/,/"excluded": \[/p' "$dir/2024.json" | grep -q '"chip": "h20_sxm_96g"' ||
     fail '2024: no H20 among the plans'
-sed -n '/"excluded"/,/"pareto"/p' "$dir/2024.json" | grep -A5 '"chip": "h100_sxm_80g"' >"$dir/h100" ||
+sed -n '/"excluded": \[/,/"pareto"/p' "$dir/2024.json" | grep -A5 '"chip": "h100_sxm_80g"' >"$dir/h100" ||
     fail '2024: H100 is not excluded'
 grep -q '"constraint": "export"' "$dir/h100" || fail "2024: H100: $(cat "$dir/h100")"
 value=$(sed -n 's/.*"value": \([0-9]*\).*/\1/p' "$dir/h100")

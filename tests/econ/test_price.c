@@ -276,7 +276,7 @@ static void low_is_never_above_mid_nor_mid_above_high(void **state)
 {
     (void)state;
     const struct su_catalog *catalog = su_catalog_embedded();
-    struct su_channels all = {true, true, true};
+    struct su_channels all = {.official = true, .grey = true, .second_hand = true};
     size_t n_known = 0;
     for (size_t i = 0; i < catalog->n_accels; i++) {
         struct su_quote q = price(catalog->accels[i].id, "cn", "2026-11-01", all, SU_CNY);
