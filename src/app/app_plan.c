@@ -3,29 +3,6 @@
 
 #include "app/mix_parts.h"
 
-void su_notes_costs(struct su_notes *notes, const struct su_view *view,
-                    const struct su_cost_basis *b)
-{
-    const struct su_assumption *all[] = {&b->electricity, &b->pue,          &b->hosting,
-                                         &b->upkeep_frac, &b->network_frac, &b->load_frac};
-    static const enum su_msg values[] = {SU_MSG_value_electricity, SU_MSG_value_pue,
-                                         SU_MSG_value_hosting,     SU_MSG_value_upkeep,
-                                         SU_MSG_value_network,     SU_MSG_value_load};
-    struct su_arena *a = notes->arena;
-    enum su_lang lang = view->lang;
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        const struct su_assumption *x = all[i];
-        const char *value = su_text_fill(a, lang, values[i], "value", su_number(a, x->value),
-                                         "currency", su_currency_word(lang, b->currency), NULL);
-        const char *source = x->as_of[0] != '\0'  ? su_fmt(a, "%s (%s)", x->source, x->as_of)
-                             : x == &b->load_frac ? su_text(lang, SU_MSG_assumed_load)
-                                                  : su_text(lang, SU_MSG_assumed_no_figure);
-        if (x->later_than_date)
-            source = su_fmt(a, "%s; %s", source, su_text(lang, SU_MSG_later_than_date));
-        su_notes_assume(notes, x->name, value, source);
-    }
-}
-
 static void approximate(const struct su_plan_words *w, struct su_notes *notes)
 {
     enum su_lang lang = w->view->lang;
