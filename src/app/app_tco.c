@@ -1,5 +1,4 @@
 /* `tco`: buy, rent or lease out servers of one chip over a horizon. */
-#include <string.h>
 
 #include "app/plan_parts.h"
 #include "app/tco_parts.h"
