@@ -74,8 +74,8 @@ static void burstgpt_failures_are_counted_and_not_served(void **state)
     struct read *r =
         read_text(*state, (struct su_workload_spec){0},
                   "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n"
-                  "5,ChatGPT,472,18,490,Conversation log\n"
-                  "45.5,ChatGPT,1087,0,1087,Conversation log\n"
+                  "5,GPT-4,472,18,490,Conversation log\n"
+                  "45.5,GPT-4,1087,0,1087,Conversation log\n"
                   "118,GPT-4,417,276,693,\"API log, second\"\n");
     assert_string_equal(r->facts.format, "burstgpt");
     assert_int_equal(r->n, 2);
